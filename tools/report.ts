@@ -18,6 +18,9 @@ export interface Run {
   files: string[];
 }
 
+/** The line of errors in the summary that closes the log; tests may print such a line too, but not there. */
+const SUMMARY_ERRORS = /^ *(\d+) errors?\n(?:.*expect\(\) calls?\n)?Ran \d+ tests? across .*\s*$/m;
+
 /** Counts a run. A file that broke, or gave no result at all, counts as one that failed. */
 export function readReport(run: Run): Tally {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
@@ -31,7 +34,7 @@ export function readReport(run: Run): Tally {
     else tally.passed += 1;
   }
   // An error outside of tests may leave its file silent, or come from one that has results too.
-  const errors = Number(/^ *(\d+) errors?$/m.exec(Bun.stripANSI(run.log))?.[1] ?? 0);
+  const errors = Number(SUMMARY_ERRORS.exec(Bun.stripANSI(run.log))?.[1] ?? 0);
   tally.failed += Math.max(errors, silent.size);
   if (run.code !== 0 && tally.failed === 0) tally.failed = 1;
   return tally;
