@@ -11,7 +11,8 @@ setup: node_modules/.installed ## fetch Bun (unless PATH has it) and the package
 	@:
 
 node_modules/.installed: package.json bun.lock
-	@$(BUN) install --frozen-lockfile --silent || { echo "Cannot install the packages: see above" >&2; exit 1; }
+	@$(BUN) --version >/dev/null
+	@log=$$($(BUN) install --frozen-lockfile 2>&1) || { echo "$$log" >&2; echo "Cannot install the packages: see above" >&2; exit 1; }
 	@touch $@
 
 build: setup ## build dist/pendopo (TARGET=bun-windows-x64: for another system)

@@ -34,6 +34,7 @@ fetch() {
     fi
   done
   [ -x "$new/bin/bun" ] || fail "npm brought no executable that starts on this machine ($(uname -sm))"
+  rm "$new/log"
   mv -T "$new" "$own" 2>/dev/null || [ -x "$own/bin/bun" ] || mv "$new" "$own"
   rm -rf "$new"
   trap - EXIT INT TERM
