@@ -1,0 +1,74 @@
+import { defaultRelayPort } from "../wire/limits.ts";
+
+/** Where a relay listens. */
+export type Target = { host: string; port: number };
+
+/** An address as it was read, or a sentence that says what to do. */
+export type AddressCheck = { ok: true; target: Target } | { ok: false; problem: string };
+
+const hostName = /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_.])?$/u;
+const ipv6 = /^[0-9a-f:.]+(?:%[\w.-]+)?$/i;
+
+/**
+ * Reads the address of a relay as people write it: HOST, HOST:PORT, an IPv6 address bare or in brackets, [v6]:PORT.
+ *
+ * Also takes a whole invite line ("pendopo --connect HOST") and a pasted "http://HOST/", since both get pasted.
+ *
+ * @param raw  Whatever was typed; without a port it means 12345.
+ */
+export function parseAddress(raw: string): AddressCheck {
+  const address = raw
+    .trim()
+    .replace(/^.*--connect[\s=]+/, "")
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, "")
+    .replace(/\/$/, "");
+  if (address === "") return refuse("Type the address of a server, such as 192.168.1.5");
+  const { host, port } = split(address);
+  const quoted = `"${raw.trim().slice(0, 80).toWellFormed()}"`;
+  if (!isHost(host)) {
+    return refuse(`Type an address such as 192.168.1.5 or 192.168.1.5:12345: ${quoted} is none`);
+  }
+  if (port === undefined) return { ok: true, target: { host, port: defaultRelayPort } };
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65_535) {
+    return refuse(`Type a port from 1 to 65535 after the colon: ${quoted} has none`);
+  }
+  return { ok: true, target: { host, port: number } };
+}
+
+/** Writes an address as `parseAddress` reads it; the usual port is left out. */
+export function formatAddress(target: Target): string {
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  return target.port === defaultRelayPort ? target.host : `${host}:${target.port}`;
+}
+
+function split(address: string): { host: string; port?: string } {
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(address);
+  if (bracketed) return withPort(bracketed[1] ?? "", bracketed[2]);
+  const parts = address.split(":");
+  // More than one colon without brackets: an IPv6 address that has no port.
+  return parts.length === 2 ? withPort(parts[0] ?? "", parts[1]) : { host: address };
+}
+
+function withPort(host: string, port: string | undefined): { host: string; port?: string } {
+  return port === undefined ? { host } : { host, port };
+}
+
+function isHost(host: string): boolean {
+  return host.includes(":")
+    ? ipv6.test(host) && URL.canParse(`http://[${host.replace(/%.*/, "")}]/`)
+    : isName(host);
+}
+
+function isName(host: string): boolean {
+  // Digits and dots only must be an IPv4 address: a resolver would take "1.2.3" for 1.2.0.3.
+  if (/^[\d.]+$/.test(host)) {
+    const parts = host.split(".");
+    return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
+  }
+  return hostName.test(host) && !host.includes("..");
+}
+
+function refuse(problem: string): AddressCheck {
+  return { ok: false, problem };
+}

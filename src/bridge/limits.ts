@@ -1,0 +1,29 @@
+/**
+ * The bridge's own limits; those of the wire are in wire/limits.ts.
+ *
+ * A test hands in shorter times.
+ */
+export const bridgeLimits = {
+  /** Pages that are piped to the relay at once: each takes two of the process's open files. */
+  pipesMax: 256,
+  /** From the first try to a TCP connection with the relay. */
+  connectMsMax: 10_000,
+  /** From the TCP connection to the answer to the prelude. */
+  preludeMsMax: 10_000,
+  /** For so long one side may leave the other waiting; then both are closed. */
+  pauseMsMax: 60_000,
+  /** How often a pipe looks at its clocks. */
+  tickMs: 5_000,
+  /**
+   * Bytes of a page that may wait for the relay. A paused WebSocket still hands over what was read with the
+   * message that filled the relay's socket: 512 KiB at once, measured.
+   */
+  waitingBytesMax: 1024 * 1024,
+  /** A message of a page beyond which its connection is cut at once; up to here it is closed with a reason. */
+  messageBytesMax: 256 * 1024,
+  /** A request's JSON. */
+  bodyBytesMax: 4 * 1024,
+} as const;
+
+/** The same limits, with other numbers where a test wants them. */
+export type BridgeLimits = { readonly [L in keyof typeof bridgeLimits]: number };
