@@ -1,0 +1,141 @@
+import type { Socket } from "bun";
+import { Fault } from "../wire/errors.ts";
+import { LineSplitter } from "../wire/lines.ts";
+import { Outbox } from "./outbox.ts";
+import { type Common, Session } from "./session.ts";
+
+/** Milliseconds after which a connection is spoken to, or let go: `limits`, unless a test cannot wait. */
+export type Timing = {
+  helloMsMax: number;
+  pingAfterMs: number;
+  silenceMsMax: number;
+  firstByteMsMax: number;
+};
+
+/** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
+const nativeByte = 0x7b;
+/** Characters waiting to be sent on one connection, or requests to be handled, before no more are read. */
+const waitingMax = 256 * 1024;
+/** A peer that does not take its last frame within this time is let go without it. */
+const lastFrameMsMax = 5_000;
+
+/** A socket of the relay, its session, and what the clock has to know about it. */
+export class Peer {
+  readonly #outbox: Outbox;
+  readonly #session: Session;
+  readonly #splitter = new LineSplitter();
+  readonly #openedAt: number;
+  #speaksSince: number | undefined;
+  #heardAt: number;
+  #isPinged = false;
+  #isPaused = false;
+  #isBroken = false;
+  #endedAt: number | undefined;
+
+  constructor(
+    private readonly socket: Socket<Peer | undefined>,
+    common: Common,
+    private readonly now: () => number,
+  ) {
+    this.#outbox = new Outbox(socket);
+    this.#session = new Session(common, this.#outbox);
+    this.#openedAt = this.#heardAt = now();
+  }
+
+  /** Whether it has not sent a byte yet. */
+  get isSilent(): boolean {
+    return this.#speaksSince === undefined;
+  }
+
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** Bytes came. */
+  read(bytes: Uint8Array): void {
+    this.#heardAt = this.now();
+    this.#isPinged = false;
+    if (this.#speaksSince === undefined) {
+      this.#speaksSince = this.#heardAt;
+      if (bytes[0] !== nativeByte) {
+        this.drop();
+        return;
+      }
+    }
+    if (this.#isBroken) return;
+    try {
+      this.#splitter.push(bytes, (line) => this.#session.take(line));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#isBroken = true;
+      this.#session.take(error);
+    }
+    this.#restrain();
+  }
+
+  /** The socket takes bytes again. */
+  resume(): void {
+    this.#session.resume();
+    this.#restrain();
+  }
+
+  /** The socket is gone. */
+  close(): void {
+    this.#outbox.close();
+    this.#session.end();
+  }
+
+  /** Sends a frame, once it is a member's. */
+  tell(frame: object): void {
+    if (this.#session.isMember) this.#outbox.send(frame);
+  }
+
+  /** Ends the connection with an error frame. */
+  fail(fault: Fault): void {
+    this.#session.fail(fault);
+  }
+
+  /** Ends the connection without a word, as towards somebody who speaks something else. */
+  drop(): void {
+    this.#outbox.close();
+    this.socket.terminate();
+  }
+
+  /** Looks at the clock; called about once a second. */
+  sweep(timing: Timing): void {
+    const now = this.now();
+    if (this.#isPaused) this.#restrain();
+    if (this.#session.isEnded) {
+      // It had time to take its last frame.
+      this.#endedAt ??= now;
+      if (now - this.#endedAt >= lastFrameMsMax) this.drop();
+      return;
+    }
+    if (this.#speaksSince === undefined) {
+      if (now - this.#openedAt >= timing.firstByteMsMax) this.drop();
+      return;
+    }
+    if (!this.#session.isMember && now - this.#speaksSince >= timing.helloMsMax) {
+      this.fail(new Fault("hello-late", "Connect again and send the hello sooner: it did not come in time"));
+      return;
+    }
+    const silentMs = now - this.#heardAt;
+    if (silentMs >= timing.silenceMsMax) {
+      this.fail(new Fault("silence", "Connect again and answer pings: nothing has come for too long"));
+      // Somebody who vanished takes no last frame.
+      this.drop();
+    } else if (silentMs >= timing.pingAfterMs && !this.#isPinged) {
+      this.#isPinged = true;
+      this.#outbox.send({ type: "ping" });
+    }
+  }
+
+  /** Reads no further requests while the answers to the last ones wait. */
+  #restrain(): void {
+    const isTooMuch = this.#outbox.waiting + this.#session.waiting > waitingMax;
+    if (isTooMuch === this.#isPaused) return;
+    this.#isPaused = isTooMuch;
+    if (isTooMuch) this.socket.pause();
+    else this.socket.resume();
+  }
+}

@@ -1,0 +1,115 @@
+import type { Socket } from "bun";
+import { Fault } from "../wire/errors.ts";
+import { limits } from "../wire/limits.ts";
+import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
+import { Peer, type Timing } from "./peer.ts";
+import type { Common } from "./session.ts";
+
+export type RelayOptions = Common & {
+  hostname: string;
+  /** 0 takes any free port. */
+  port: number;
+  /** Connections beyond this are told that the relay is busy. */
+  connectionsMax: number;
+  timing?: Timing;
+};
+
+/** A relay that listens. */
+export type Relay = {
+  readonly port: number;
+  readonly connections: number;
+  /** Sends a frame to every member, as a signal of the whole server. */
+  tellAll(frame: object): void;
+  /** Takes no more connections, tells those that are there, and ends them. */
+  stop(deadlineMs: number): Promise<void>;
+};
+
+const sweepMs = 1_000;
+/** A native client speaks at once; only after this long does a silent connection count as one. */
+const silentAfterMs = 10_000;
+
+/**
+ * Opens the TCP door.
+ *
+ * @throws whatever the system says when the port cannot be had ("EADDRINUSE", "EACCES").
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { log, connectionsMax } = options;
+  const timing = options.timing ?? limits;
+  const peers = new Set<Peer>();
+  const now = () => performance.now();
+  const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
+
+  const listener = Bun.listen<Peer | undefined>({
+    hostname: options.hostname,
+    port: options.port,
+    // Data may come in one go with the end of it; the answer is still sent.
+    allowHalfOpen: false,
+    socket: {
+      open(socket) {
+        if (peers.size >= connectionsMax) {
+          socket.end(encodeFrame(errorFrame(busy)));
+          return;
+        }
+        const peer = new Peer(socket, options, now);
+        socket.data = peer;
+        socket.setKeepAlive(true, limits.silenceMsMax);
+        peers.add(peer);
+        log("debug", "connected", { connections: peers.size });
+      },
+      data: (socket, bytes) => guarded(socket, (peer) => peer.read(bytes)),
+      drain: (socket) => guarded(socket, (peer) => peer.resume()),
+      close: (socket) => guarded(socket, (peer) => forget(peer)),
+      // The close that follows does the rest.
+      error: (_, error) => log("debug", "socket error", { message: error.message }),
+    },
+  });
+
+  /** A bug while one connection is served ends that connection, not the relay. */
+  function guarded(socket: Socket<Peer | undefined>, serve: (peer: Peer) => void): void {
+    if (socket.data === undefined) return;
+    try {
+      serve(socket.data);
+    } catch (error) {
+      log("error", "bug in a connection", { stack: String((error as Error)?.stack ?? error) });
+      socket.data.fail(
+        new Fault("internal", "Connect again: the relay could not go on with this connection"),
+      );
+    }
+  }
+
+  function forget(peer: Peer): void {
+    peers.delete(peer);
+    peer.close();
+    log("debug", "disconnected", { connections: peers.size });
+  }
+
+  const sweep = setInterval(() => {
+    const silent: Peer[] = [];
+    for (const peer of peers) {
+      peer.sweep(timing);
+      if (peer.isSilent && now() - peer.openedAt >= silentAfterMs) silent.push(peer);
+    }
+    // The oldest come first in a Set.
+    for (const peer of silent.slice(0, Math.max(0, silent.length - limits.silentConnectionsMax))) peer.drop();
+  }, sweepMs);
+
+  return {
+    port: listener.port,
+    get connections() {
+      return peers.size;
+    },
+    tellAll(frame) {
+      for (const peer of peers) peer.tell(frame);
+    },
+    async stop(deadlineMs) {
+      clearInterval(sweep);
+      listener.stop();
+      const fault = new Fault("shutting-down", "Connect again in a moment: the server is stopping");
+      for (const peer of peers) peer.fail(fault);
+      const deadline = now() + deadlineMs;
+      while (peers.size > 0 && now() < deadline) await Bun.sleep(10);
+      for (const peer of peers) peer.drop();
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { Refusal } from "../wire/errors.ts";
+import { errorFrame } from "../wire/relay-frames.ts";
+import type { Room } from "./room.ts";
+import type { Seat } from "./seat.ts";
+import type { Append, RoomStore } from "./store.ts";
+import { StorageFull } from "./store.ts";
+
+/** A line that waits for its batch, and the seat to be told if the batch is lost. */
+export type Arrival = { room: Room; append: Append; seat: Seat | undefined };
+
+/** How long after a commit that found no space the next one is tried. */
+const fullMs = 5_000;
+const fullSentence = "Try again later: the disk of the server is full, rooms can only be read";
+
+/** Arrivals of all rooms: they gather while a batch is being committed, and one commit keeps them all. */
+export class GroupCommit {
+  #gathering: Arrival[] = [];
+  #committing: Arrival[] = [];
+  #isFull = false;
+  #fullUntil = 0;
+
+  /**
+   * @param now        Milliseconds of a clock that never goes back.
+   * @param onStorage  Told when the disk has become full, or is not any more.
+   */
+  constructor(
+    private readonly store: RoomStore,
+    private readonly now: () => number,
+    private readonly onStorage: (isFull: boolean) => void,
+  ) {}
+
+  /** Whether the last attempt to write found no space. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** @throws {Refusal} "storage-full" while it makes no sense to try. */
+  checkSpace(): void {
+    if (this.#isFull && this.now() < this.#fullUntil) throw new Refusal("storage-full", fullSentence);
+  }
+
+  add(arrival: Arrival): void {
+    this.#gathering.push(arrival);
+  }
+
+  /** Whether a post waits for its commit. */
+  has(roomId: number, memberId: number, device: string, n: number): boolean {
+    const isIt = ({ append: { roomId: room, post } }: Arrival) =>
+      room === roomId && post?.n === n && post.memberId === memberId && post.device === device;
+    return this.#gathering.some(isIt) || this.#committing.some(isIt);
+  }
+
+  /**
+   * Keeps what has gathered.
+   *
+   * @returns  The rooms with entries that may be shown now.
+   */
+  async commit(): Promise<Set<Room>> {
+    const rooms = new Set<Room>();
+    if (this.#gathering.length === 0) return rooms;
+    const batch = this.#gathering;
+    this.#committing = batch;
+    this.#gathering = [];
+    for (const { room } of batch) rooms.add(room);
+    for (const room of rooms) room.log.cut();
+    try {
+      await this.store.append(batch.map(({ append }) => append));
+    } catch (error) {
+      if (!(error instanceof StorageFull)) throw error;
+      this.#lose(batch);
+      return new Set();
+    } finally {
+      this.#committing = [];
+    }
+    for (const room of rooms) room.log.show();
+    this.#setFull(false);
+    return rooms;
+  }
+
+  /** Turns a failed write outside of a batch into the same state and answer. */
+  refuseFull(): Refusal {
+    this.#setFull(true);
+    return new Refusal("storage-full", fullSentence);
+  }
+
+  /** Takes the batch back, and what gathered behind it: its seqs are counted on from entries that are gone. */
+  #lose(batch: Arrival[]): void {
+    const lost = [...batch, ...this.#gathering];
+    this.#gathering = [];
+    for (const { room } of lost) {
+      room.log.takeBack();
+      room.marks.takeBack();
+    }
+    this.#setFull(true);
+    for (const { room, append, seat } of lost) {
+      if (append.post === undefined) continue;
+      const { device, n } = append.post;
+      seat?.connection.send(
+        errorFrame(new Refusal("storage-full", fullSentence, { room: room.name, device, n })),
+      );
+    }
+  }
+
+  #setFull(isFull: boolean): void {
+    this.#fullUntil = this.now() + fullMs;
+    if (this.#isFull === isFull) return;
+    this.#isFull = isFull;
+    this.onStorage(isFull);
+  }
+}

@@ -1,0 +1,61 @@
+import { Refusal } from "../wire/errors.ts";
+import type { RoomStore } from "./store.ts";
+
+/** How far a member's device has come in a room. */
+export type Mark = {
+  /** The highest number it has posted with, durable or not. */
+  n: number;
+  /** A number that was refused for now: until it comes again, later ones would overtake it. 0 for none. */
+  heldN: number;
+  heldUntil: number;
+};
+
+/** A device that never posts the refused number again (its user took the line back) is held no longer than this. */
+const holdMsMax = 10_000;
+
+/** The high-water marks of one room, from the store as they are asked for. */
+export class Marks {
+  readonly #marks = new Map<string, Mark>();
+
+  constructor(
+    private readonly roomId: number,
+    private readonly store: RoomStore,
+  ) {}
+
+  of(memberId: number, device: string): Mark {
+    const key = `${memberId} ${device}`;
+    let mark = this.#marks.get(key);
+    if (mark === undefined) {
+      mark = { n: this.store.mark(this.roomId, memberId, device), heldN: 0, heldUntil: 0 };
+      this.#marks.set(key, mark);
+    }
+    return mark;
+  }
+
+  /** Forgets what is not in the store: the batch that would have brought it there is lost. */
+  takeBack(): void {
+    this.#marks.clear();
+  }
+}
+
+/** Keeps a device's order: after a number that may come again, later ones must wait for it. */
+export function hold(mark: Mark, n: number, now: number): void {
+  mark.heldN = n;
+  mark.heldUntil = now + holdMsMax;
+}
+
+/**
+ * Lets a number pass, or not.
+ *
+ * @throws {Refusal} "held" while an earlier number has to come first.
+ */
+export function checkHold(mark: Mark, n: number, now: number): void {
+  if (mark.heldN === 0) return;
+  if (n > mark.heldN && now < mark.heldUntil) {
+    throw new Refusal(
+      "held",
+      `Send number ${mark.heldN} again first: it was refused for now, and ${n} comes after it`,
+    );
+  }
+  mark.heldN = 0;
+}

@@ -1,0 +1,136 @@
+import { Refusal } from "../wire/errors.ts";
+import { limits } from "../wire/limits.ts";
+import { checkName, suggestName } from "../wire/names.ts";
+import { Bucket } from "./bucket.ts";
+import { Member } from "./member.ts";
+import type { MemberStore } from "./store.ts";
+
+const suggestionsMax = 1000;
+
+/** Who is connected, and to whom the names belong. */
+export class Members {
+  readonly #byKey = new Map<string, Member>();
+  /** One claim after the other: between looking a name up and keeping it, nobody else may take it. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param ratePerSecond  Messages a second of one member for long; 0 lifts the limit.
+   * @param now            Milliseconds of a clock that never goes back.
+   */
+  constructor(
+    private readonly store: MemberStore,
+    readonly ratePerSecond: number,
+    private readonly now: () => number,
+  ) {}
+
+  /**
+   * Lets a key in under a name, which is claimed when it is free. Each call counts one connection.
+   *
+   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   */
+  enter(key: string, rawName: string): Promise<Member> {
+    return this.#inTurn(async () => {
+      const member = await this.#claim(key, rawName);
+      member.connections += 1;
+      return member;
+    });
+  }
+
+  /** One connection of a member is gone. */
+  exit(key: string, member: Member): void {
+    member.connections -= 1;
+    if (member.connections === 0) this.#byKey.delete(key);
+  }
+
+  /**
+   * Gives a member another name; the old one is free at once.
+   *
+   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   */
+  rename(key: string, rawName: string): Promise<Member> {
+    return this.#inTurn(() => this.#claim(key, rawName));
+  }
+
+  /**
+   * Frees a name, so that the next key may claim it.
+   *
+   * @throws {Refusal} "host-only", "name-unknown", or "name-in-use" while its owner is connected.
+   */
+  free(by: Member, rawName: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!by.isHost)
+        throw new Refusal("host-only", "Ask the host of this server to free the name: only the host can");
+      const checked = checkName(rawName);
+      const owner = checked.ok ? this.store.ownerOf(checked.fold) : undefined;
+      if (!checked.ok || owner === undefined) {
+        throw new Refusal("name-unknown", `Check the spelling of "${rawName}": the name belongs to nobody`);
+      }
+      if (this.#connected(owner.id)) {
+        throw new Refusal("name-in-use", `Ask "${owner.name}" for another name first: its owner is here now`);
+      }
+      await this.store.free(checked.fold);
+    });
+  }
+
+  /** Makes a member a host for ever. */
+  async makeHost(member: Member): Promise<void> {
+    await this.store.makeHost(member.id);
+    member.isHost = true;
+  }
+
+  async #claim(key: string, rawName: string): Promise<Member> {
+    const checked = checkName(rawName);
+    if (!checked.ok) throw new Refusal("name-invalid", nameSentence(checked.problem));
+    const { name, fold } = checked;
+    const known = this.store.findMember(key);
+    const owner = this.store.ownerOf(fold);
+    if (owner !== undefined && owner.id !== known?.id) {
+      throw new Refusal("name-taken", `Choose another name: "${name}" belongs to somebody else here`, {
+        suggestion: this.#suggest(name),
+      });
+    }
+    const record =
+      owner !== undefined && owner.name === name ? owner : await this.store.claim(key, name, fold);
+    let member = this.#byKey.get(key);
+    if (member === undefined) {
+      const bucket = new Bucket(
+        Math.max(limits.rateBurst, this.ratePerSecond),
+        this.ratePerSecond,
+        this.now(),
+      );
+      member = new Member(record.id, name, fold, record.isHost, bucket);
+      this.#byKey.set(key, member);
+    }
+    member.name = name;
+    member.nameFold = fold;
+    return member;
+  }
+
+  #suggest(name: string): string {
+    for (let attempt = 2; attempt < suggestionsMax; attempt++) {
+      const suggestion = suggestName(name, attempt);
+      const checked = checkName(suggestion);
+      if (checked.ok && this.store.ownerOf(checked.fold) === undefined) return suggestion;
+    }
+    return suggestName(name, Math.floor(suggestionsMax + this.now()));
+  }
+
+  #connected(id: number): boolean {
+    // Linear: freeing a name is rare, and 10,000 members are looked through in a millisecond.
+    for (const member of this.#byKey.values()) if (member.id === id) return true;
+    return false;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function nameSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {
+  if (problem === "empty") return "Choose a name: this one is empty";
+  if (problem === "too-long")
+    return `Choose a name of at most ${limits.nameCharsMax} characters: this one is longer`;
+  return "Choose a name without control or invisible characters: this one has some";
+}

@@ -1,0 +1,305 @@
+import type { ClientFrames } from "../wire/client-frames.ts";
+import type { Draft } from "../wire/entry.ts";
+import { encodeEntry } from "../wire/entry.ts";
+import { Refusal } from "../wire/errors.ts";
+import { limits } from "../wire/limits.ts";
+import { checkRoom } from "../wire/names.ts";
+import { checkText } from "../wire/text.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { Mark } from "./marks.ts";
+import { checkHold, hold } from "./marks.ts";
+import type { Member } from "./member.ts";
+import type { Waiting } from "./pace.ts";
+import { Pace } from "./pace.ts";
+import { Room } from "./room.ts";
+import type { Connection, Seat } from "./seat.ts";
+import type { RoomRecord, RoomStore } from "./store.ts";
+import { StorageFull } from "./store.ts";
+
+const pageEntriesDefault = 50;
+
+/** What the rooms need of the program around them. */
+export type RoomsOptions = {
+  store: RoomStore;
+  waiting: Waiting;
+  /** Milliseconds since 1970, for entries' times. */
+  wallClock: () => number;
+  /** The disk has become full, or is not any more. */
+  onStorage: (isFull: boolean) => void;
+  /** A batch can neither be kept nor be given up: the program has to stop, for the log is on disk. */
+  onBroken: (error: unknown) => void;
+};
+
+/**
+ * All rooms that somebody is in, and the rhythm that they share: what arrives gathers while a batch is being
+ * committed, one commit keeps it all, and then every cursor is pumped.
+ */
+export class Rooms {
+  readonly #rooms = new Map<string, Room>();
+  readonly #opening = new Map<string, Promise<Room>>();
+  readonly #encoder = new TextEncoder();
+  readonly #commits: GroupCommit;
+  readonly #pace: Pace;
+  /** Rooms with signals to be told. */
+  #signalling = new Set<Room>();
+  /** Seats that are catching up from the store. */
+  #behind = new Set<Seat>();
+
+  constructor(private readonly options: RoomsOptions) {
+    const { store, waiting, onStorage } = options;
+    this.#commits = new GroupCommit(store, () => waiting.now(), onStorage);
+    this.#pace = new Pace(waiting, () => this.#flush());
+  }
+
+  /** Whether the last attempt to write found no space. */
+  get isFull(): boolean {
+    return this.#commits.isFull;
+  }
+
+  /** Keeps and shows all that was taken so far. */
+  drain(): Promise<void> {
+    return this.#pace.drain();
+  }
+
+  /**
+   * Lets a member into a room, which is made where there is none.
+   *
+   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
+   */
+  async join(member: Member, connection: Connection, frame: ClientFrames["join"]): Promise<Seat> {
+    const checked = checkRoom(frame.room);
+    if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
+    const { room, isNew } = await this.#open(checked.name, checked.fold, frame.create ?? true);
+    if (!room.has(member) && room.memberCount >= limits.roomMembersMax) {
+      this.#closeIfEmpty(room);
+      throw new Refusal(
+        "room-full",
+        `Come back later: ${limits.roomMembersMax} members are in "${room.name}"`,
+      );
+    }
+    let from: number;
+    try {
+      from = startOf(room, frame);
+    } catch (error) {
+      this.#closeIfEmpty(room);
+      throw error;
+    }
+    if (isNew)
+      this.#append(
+        room,
+        { kind: "room", member: member.wireId, name: member.name, action: "created" },
+        undefined,
+      );
+    const seat = room.sit(member, connection, from, {
+      type: "joined",
+      ...(frame.id === undefined ? {} : { id: frame.id }),
+      room: room.name,
+      epoch: room.epoch,
+      head: room.log.head,
+      oldest: room.oldest,
+      from,
+      isNew,
+    });
+    this.#signal(room);
+    this.pump(seat);
+    return seat;
+  }
+
+  leave(seat: Seat): void {
+    this.#behind.delete(seat);
+    seat.room.leave(seat);
+    this.#signal(seat.room);
+    this.#closeIfEmpty(seat.room);
+  }
+
+  /**
+   * Takes a message. Its entry, coming back, is the answer.
+   *
+   * @throws {Refusal} "text-empty", "text-too-long", "number-used", "rate", "held" or "storage-full".
+   */
+  post(seat: Seat, frame: ClientFrames["post"]): void {
+    const { room, member } = seat;
+    const text = checkText(frame.text);
+    const mark = room.marks.of(member.id, frame.device);
+    const isRepeat = frame.n <= mark.n;
+    const now = this.options.waiting.now();
+    if (!isRepeat) {
+      checkHold(mark, frame.n, now);
+      this.#commits.checkSpace();
+    }
+    const waitMs = member.bucket.take(now);
+    if (waitMs > 0) {
+      if (!isRepeat) hold(mark, frame.n, now);
+      throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
+        retryMs: waitMs,
+      });
+    }
+    if (isRepeat) {
+      this.#repeat(seat, frame, mark);
+      return;
+    }
+    mark.n = frame.n;
+    const { device, n } = frame;
+    this.#append(room, { kind: "message", member: member.wireId, name: member.name, device, n, text }, seat);
+  }
+
+  /** Sends a page of older entries, and the `page` frame behind it. */
+  history(seat: Seat, frame: ClientFrames["history"]): void {
+    const { room, connection } = seat;
+    const until = Math.min(frame.before - 1, room.log.head);
+    const after = Math.max(frame.before - 1 - (frame.limit ?? pageEntriesDefault), room.oldest - 1, 0);
+    const isEmpty = after >= until;
+    const done = () =>
+      connection.send({
+        type: "page",
+        ...(frame.id === undefined ? {} : { id: frame.id }),
+        room: room.name,
+        first: isEmpty ? 0 : after + 1,
+        last: isEmpty ? 0 : until,
+        oldest: room.oldest,
+      });
+    if (isEmpty) {
+      done();
+      return;
+    }
+    seat.addPage(after, until, done);
+    this.pump(seat);
+  }
+
+  typing(seat: Seat): void {
+    seat.room.typing(seat.member, this.options.waiting.now());
+    this.#signal(seat.room);
+  }
+
+  /** Tells every room in which a member is that it has a new name. */
+  renamed(member: Member): void {
+    // Linear over the rooms that somebody is in; a rename is rare.
+    for (const room of this.#rooms.values()) {
+      room.renamed(member);
+      this.#signal(room);
+    }
+  }
+
+  /** Goes on with a seat, as its connection takes lines again. */
+  pump(seat: Seat): void {
+    if (!seat.pump()) return;
+    this.#behind.add(seat);
+    this.#pace.ask();
+  }
+
+  async #open(name: string, fold: string, mayCreate: boolean): Promise<{ room: Room; isNew: boolean }> {
+    // Again after each wait: whoever was making the room may have gone, and the room with it.
+    for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
+      await making;
+    const open = this.#rooms.get(fold);
+    if (open !== undefined) return { room: open, isNew: false };
+    const record = this.options.store.findRoom(fold);
+    if (record !== undefined) return { room: this.#add(record, fold), isNew: false };
+    if (!mayCreate)
+      throw new Refusal("room-unknown", `Check the spelling of "${name}": there is no such room`);
+    const making = this.#create(name, fold).finally(() => this.#opening.delete(fold));
+    this.#opening.set(fold, making);
+    return { room: await making, isNew: true };
+  }
+
+  async #create(name: string, fold: string): Promise<Room> {
+    this.#commits.checkSpace();
+    try {
+      return this.#add(await this.options.store.createRoom(fold, name), fold);
+    } catch (error) {
+      throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
+    }
+  }
+
+  #add(record: RoomRecord, fold: string): Room {
+    const room = new Room(record, fold, this.options.store);
+    this.#rooms.set(fold, room);
+    return room;
+  }
+
+  #closeIfEmpty(room: Room): void {
+    // Entries on their way into the store keep the room: whoever joins now must find them.
+    if (room.seats.size === 0 && room.log.appended === room.log.head) this.#rooms.delete(room.fold);
+  }
+
+  #append(room: Room, draft: Draft, seat: Seat | undefined): void {
+    const seq = room.log.appended + 1;
+    const line = room.log.append(encodeEntry(room.nameJson, seq, this.options.wallClock(), draft));
+    const post =
+      draft.kind === "message" && seat !== undefined
+        ? { memberId: seat.member.id, device: draft.device, n: draft.n }
+        : undefined;
+    this.#commits.add({ room, append: { roomId: room.id, seq, line, post }, seat });
+    this.#pace.ask();
+  }
+
+  /** Answers a number that was posted before: with the same entry, once it is durable. */
+  #repeat(seat: Seat, { device, n }: ClientFrames["post"], mark: Mark): void {
+    if (this.#commits.has(seat.room.id, seat.member.id, device, n)) return;
+    const line = this.options.store.findPost(seat.room.id, seat.member.id, device, n);
+    if (line === undefined) {
+      throw new Refusal(
+        "number-used",
+        `Take a number above ${mark.n}: ${n} is not above the last one, and nothing was posted with it`,
+        {
+          mark: mark.n,
+        },
+      );
+    }
+    seat.connection.send(JSON.parse(new TextDecoder().decode(line)));
+  }
+
+  #signal(room: Room): void {
+    if (!room.hasSignals) return;
+    this.#signalling.add(room);
+    this.#pace.ask();
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      const fresh = await this.#commits.commit();
+      const signalling = this.#signalling;
+      const behind = this.#behind;
+      this.#signalling = new Set();
+      this.#behind = new Set();
+      for (const room of signalling) room.flushSignals((text) => this.#encoder.encode(text));
+      for (const room of fresh) {
+        for (const seat of room.seats) this.pump(seat);
+        this.#closeIfEmpty(room);
+      }
+      for (const seat of behind) this.pump(seat);
+    } catch (error) {
+      this.options.onBroken(error);
+    }
+  }
+}
+
+function startOf(room: Room, frame: ClientFrames["join"]): number {
+  const { head } = room.log;
+  const position = { epoch: room.epoch, head, oldest: room.oldest };
+  if (frame.after === undefined) return Math.max(head - (frame.last ?? pageEntriesDefault), room.oldest - 1);
+  if (frame.epoch !== room.epoch || frame.after > head) {
+    throw new Refusal(
+      "afresh",
+      `Forget what you have of "${room.name}" and join with last: its log is another one`,
+      position,
+    );
+  }
+  if (frame.after < room.oldest - 1) {
+    throw new Refusal(
+      "gone",
+      `Join "${room.name}" after ${room.oldest - 1} or later: older entries are gone`,
+      position,
+    );
+  }
+  return frame.after;
+}
+
+function roomSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {
+  if (problem === "empty") return "Choose a room: this one is empty";
+  if (problem === "too-long")
+    return `Choose a room of at most ${limits.roomCharsMax} characters: this one is longer`;
+  if (problem === "reserved")
+    return 'Choose a room that does not begin with "@": those are conversations of two';
+  return "Choose a room without control or invisible characters: this one has some";
+}

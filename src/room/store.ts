@@ -1,0 +1,72 @@
+import type { Older } from "./log.ts";
+
+/** A room as it is kept. */
+export type RoomRecord = {
+  /** Number of the room in the store; never on the wire. */
+  id: number;
+  /** As its maker spelled it. */
+  name: string;
+  /** 8 bytes in base64url: another epoch is another log. */
+  epoch: string;
+  /** Seq of the newest entry; 0 when there is none. */
+  head: number;
+  /** Seq of the oldest entry that is kept; 1 when there is none. */
+  oldest: number;
+};
+
+/** A line on its way into the store. */
+export type Append = {
+  roomId: number;
+  seq: number;
+  line: Uint8Array;
+  /** Who posted it with which number; undefined for what nobody posts, as the making of a room. */
+  post: { memberId: number; device: string; n: number } | undefined;
+};
+
+/** The disk has no space: nothing of the batch was kept, and trying again later makes sense. */
+export class StorageFull extends Error {
+  override readonly name = "StorageFull";
+}
+
+/**
+ * What rooms need of a store. Reads are answered at once, from the last durable state; writes are promises, for a
+ * store may do them elsewhere.
+ */
+export interface RoomStore {
+  /** The room whose id compares equal, by its fold. */
+  findRoom(fold: string): RoomRecord | undefined;
+  /** @throws {StorageFull} */
+  createRoom(fold: string, name: string): Promise<RoomRecord>;
+  /**
+   * Keeps a batch, all of it or nothing; once the promise resolves it survives a power cut.
+   *
+   * @throws {StorageFull}
+   */
+  append(batch: readonly Append[]): Promise<void>;
+  /** The log's part that is no longer in memory. */
+  older(roomId: number): Older;
+  /** The highest number that a member's device has posted with in a room; 0 for none. */
+  mark(roomId: number, memberId: number, device: string): number;
+  /** The line that was posted with a number; undefined where there is none. */
+  findPost(roomId: number, memberId: number, device: string, n: number): Uint8Array | undefined;
+}
+
+/** A member as it is kept. */
+export type MemberRecord = {
+  /** Number of the member; "m" and this number on the wire. */
+  id: number;
+  /** Empty while the member has none, as after the host freed it. */
+  name: string;
+  isHost: boolean;
+};
+
+/** What members need of a store. */
+export interface MemberStore {
+  findMember(key: string): MemberRecord | undefined;
+  /** The member to whom a name belongs, by its fold. */
+  ownerOf(nameFold: string): MemberRecord | undefined;
+  /** Makes the member if the key is new, and gives it the name, which nobody has. */
+  claim(key: string, name: string, nameFold: string): Promise<MemberRecord>;
+  free(nameFold: string): Promise<void>;
+  makeHost(memberId: number): Promise<void>;
+}

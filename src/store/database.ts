@@ -1,0 +1,80 @@
+import { Database } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { StorageFull } from "../room/store.ts";
+import { DirectoryProblem } from "./directory.ts";
+import { migrations } from "./migrations.ts";
+
+/**
+ * Opens the database, and brings it to the schema of this program.
+ *
+ * synchronous=FULL: a commit is on the disk when it returns, also for the power that fails right after it.
+ *
+ * @throws {DirectoryProblem} when the file is damaged, or was written by a newer program: it is left untouched then.
+ */
+export function openDatabase(path: string): Database {
+  checkVersion(path);
+  let db: Database | undefined;
+  try {
+    db = new Database(path, { create: true, strict: true });
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA synchronous = FULL");
+    db.run("PRAGMA foreign_keys = ON");
+    migrate(db);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (isFull(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk is full`, { cause });
+    throw new DirectoryProblem(`Cannot use ${path}: it is damaged or no database of this program`, { cause });
+  }
+}
+
+/** Translates SQLite's word for a full disk; everything else goes on as it is. */
+export function translated(error: unknown): unknown {
+  return isFull(error) ? new StorageFull("The disk is full", { cause: error }) : error;
+}
+
+/** Runs a write in one transaction. */
+export function inTransaction<T>(db: Database, write: () => T): T {
+  try {
+    return db.transaction(write).immediate();
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+/** Looks at the version through a reader of its own: a newer program's file must stay as it is, byte for byte. */
+function checkVersion(path: string): void {
+  if (!existsSync(path)) return;
+  let version: number;
+  try {
+    const db = new Database(path, { readonly: true });
+    version = versionOf(db);
+    db.close();
+  } catch (cause) {
+    throw new DirectoryProblem(`Cannot use ${path}: it is damaged or no database of this program`, { cause });
+  }
+  if (version > migrations.length) {
+    throw new DirectoryProblem(
+      `Cannot use ${path}: a newer version of this program wrote it (schema ${version}, this one knows ${migrations.length})`,
+    );
+  }
+}
+
+function migrate(db: Database): void {
+  const version = versionOf(db);
+  for (const [i, step] of migrations.entries()) {
+    if (i < version) continue;
+    db.transaction(() => {
+      db.run(step);
+      db.run(`PRAGMA user_version = ${i + 1}`);
+    }).immediate();
+  }
+}
+
+function versionOf(db: Database): number {
+  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+}
+
+function isFull(error: unknown): boolean {
+  return (error as { code?: string } | undefined)?.code === "SQLITE_FULL";
+}

@@ -1,0 +1,55 @@
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { inTransaction, openDatabase } from "./database.ts";
+import { takeDirectory } from "./directory.ts";
+import { SqliteMembers } from "./members.ts";
+import { randomText } from "./random.ts";
+import { SqliteRooms } from "./rooms.ts";
+
+/** Everything that a server keeps, in its data directory. */
+export type Store = {
+  rooms: SqliteRooms;
+  members: SqliteMembers;
+  /** Made once with the directory: 16 bytes in base64url. */
+  serverId: string;
+  /** Makes whoever has it the host: 32 bytes in base64url. */
+  hostSecret: string;
+  /** Writes what is left, and lets other processes use the directory. */
+  close(): void;
+};
+
+/**
+ * Opens the store of a data directory, and makes both where there are none.
+ *
+ * @throws {DirectoryProblem} with one sentence that says why it cannot be used.
+ */
+export function openStore(path: string): Store {
+  const directory = takeDirectory(path);
+  try {
+    const db = openDatabase(join(path, "pendopo.db"));
+    const { id, host_secret } = identity(db);
+    return {
+      rooms: new SqliteRooms(db),
+      members: new SqliteMembers(db),
+      serverId: id,
+      hostSecret: host_secret,
+      close: () => {
+        db.close();
+        directory.release();
+      },
+    };
+  } catch (error) {
+    directory.release();
+    throw error;
+  }
+}
+
+function identity(db: Database): { id: string; host_secret: string } {
+  const insert = db.query<null, [string, string]>(
+    "INSERT OR IGNORE INTO server (one, id, host_secret) VALUES (1, ?, ?)",
+  );
+  inTransaction(db, () => insert.run(randomText(16), randomText(32)));
+  const row = db.query<{ id: string; host_secret: string }, []>("SELECT id, host_secret FROM server").get();
+  if (row === null) throw new Error("The database has no server");
+  return row;
+}

@@ -1,0 +1,34 @@
+import * as v from "valibot";
+import { about, fingerprint, optional, secret, serverId, text } from "./frame.ts";
+
+/** What `GET /api/bridge` tells a page. */
+export const bridgeStateSchema = v.object({
+  program: about(v.literal("pendopo"), "Which program answers"),
+  version: about(text, "Its version"),
+  mode: about(
+    v.picklist(["start", "server", "connect"]),
+    "start: neither hosting nor joined yet; server: this program is the relay; connect: it joined another's",
+  ),
+  canReset: about(v.boolean(), "Whether POST /api/reset leads back to the start page"),
+  data: about(text, "Stands for the data directory: the same directory, the same text"),
+  target: about(
+    v.nullable(v.object({ host: text, port: v.number() })),
+    "The relay's address as it was given",
+  ),
+  server: about(
+    v.nullable(v.object({ id: serverId, fingerprint })),
+    "The server that answered there; null until it has answered once",
+  ),
+  invites: about(
+    v.array(text),
+    "Command lines with which others join, one for each address of the relay's machine",
+  ),
+  hostSecret: optional(
+    about(secret, "Only in the answer to POST /api/host: makes the page's member the host"),
+  ),
+});
+
+export type BridgeState = v.InferOutput<typeof bridgeStateSchema>;
+
+/** Body of `POST /api/join`. */
+export const joinAddressSchema = v.object({ address: about(text, "HOST or HOST:PORT of a relay") });

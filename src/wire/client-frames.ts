@@ -1,0 +1,111 @@
+import * as v from "valibot";
+import {
+  about,
+  device,
+  epoch,
+  id,
+  optional,
+  position,
+  publicKey,
+  secret,
+  seq,
+  signature,
+  text,
+} from "./frame.ts";
+import { limits } from "./limits.ts";
+
+/*
+ * The frames that a client may send once the prelude is done: one schema each, which is the type, the check
+ * and, through its descriptions, the document. `post`, the hottest, is checked by hand in post.ts.
+ */
+
+const request = optional(about(id, "Number of the request, repeated by its answer"));
+const room = about(text, "The room's id");
+
+export const helloSchema = v.object({
+  type: v.literal("hello"),
+  id: request,
+  key: about(publicKey, "The member's public key (Ed25519): 32 bytes in base64url"),
+  signature: about(signature, "Signature of the challenge by that key: 64 bytes in base64url"),
+  name: about(text, `The name wished for: 1 to ${limits.nameCharsMax} characters`),
+});
+
+export const joinSchema = v.object({
+  type: v.literal("join"),
+  id: request,
+  room: about(text, `The room's id: 1 to ${limits.roomCharsMax} characters`),
+  after: optional(about(position, "Send every entry after this seq; needs epoch")),
+  epoch: optional(about(epoch, "The epoch to which `after` belongs")),
+  last: optional(
+    about(
+      v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limits.pageEntriesMax)),
+      `Without after: how many of the newest entries to send, 0 to ${limits.pageEntriesMax}; 50 when absent`,
+    ),
+  ),
+  create: optional(about(v.boolean(), "Whether to make the room where there is none; true when absent")),
+});
+
+export const leaveSchema = v.object({ type: v.literal("leave"), id: request, room });
+
+export const historySchema = v.object({
+  type: v.literal("history"),
+  id: request,
+  room,
+  before: about(seq, "Send entries before this seq"),
+  limit: optional(
+    about(
+      v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(limits.pageEntriesMax)),
+      `How many at most, 1 to ${limits.pageEntriesMax}; 50 when absent`,
+    ),
+  ),
+});
+
+export const postSchema = v.object({
+  type: v.literal("post"),
+  id: request,
+  room,
+  device: about(device, `The sending device, chosen by it: 1 to ${limits.deviceCharsMax} of A-Z a-z 0-9 _ -`),
+  n: about(seq, "Number of the message, rising for each device and room"),
+  text: about(text, `The message: 1 to ${limits.textBytesMax} bytes`),
+});
+
+export const typingSchema = v.object({ type: v.literal("typing"), id: request, room });
+
+export const renameSchema = v.object({
+  type: v.literal("rename"),
+  id: request,
+  name: about(text, `The new name: 1 to ${limits.nameCharsMax} characters`),
+});
+
+export const hostSchema = v.object({
+  type: v.literal("host"),
+  id: request,
+  secret: about(secret, "The secret of the server's host, from its start address: 32 bytes in base64url"),
+});
+
+export const freeSchema = v.object({
+  type: v.literal("free"),
+  id: request,
+  name: about(text, "The name that anybody may claim again"),
+});
+
+export const pingSchema = v.object({ type: v.literal("ping") });
+export const pongSchema = v.object({ type: v.literal("pong") });
+
+/** Every frame that a client may send after the prelude, by its type. */
+export const clientFrames = {
+  hello: helloSchema,
+  join: joinSchema,
+  leave: leaveSchema,
+  history: historySchema,
+  post: postSchema,
+  typing: typingSchema,
+  rename: renameSchema,
+  host: hostSchema,
+  free: freeSchema,
+  ping: pingSchema,
+  pong: pongSchema,
+} as const;
+
+export type ClientFrames = { [T in keyof typeof clientFrames]: v.InferOutput<(typeof clientFrames)[T]> };
+export type ClientFrame = ClientFrames[keyof ClientFrames];

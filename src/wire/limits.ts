@@ -1,0 +1,45 @@
+/**
+ * Every limit of the wire, in one place.
+ *
+ * Bytes are bytes of UTF-8; characters are Unicode code points.
+ *
+ * @see docs/PROTOCOL.md "Limits"
+ */
+export const limits = {
+  /** A line with its LF, in either direction. */
+  lineBytesMax: 64 * 1024,
+  /** The text of one message. */
+  textBytesMax: 8 * 1024,
+  nameCharsMax: 32,
+  roomCharsMax: 64,
+  deviceCharsMax: 32,
+  /** Entries in one page of history, and the most that `join {last}` may ask for. */
+  pageEntriesMax: 200,
+  /** Rooms that one connection may be in at once. */
+  roomsPerConnectionMax: 64,
+  /** Members in one room at once. */
+  roomMembersMax: 500,
+  /** People named in one `people` frame; 100 names of 32 characters stay far below a line. */
+  peopleFrameMax: 100,
+  /** From the first native byte to an accepted hello. */
+  helloMsMax: 10_000,
+  /** The relay pings a connection after this much silence from it. */
+  pingAfterMs: 15_000,
+  /** A connection that sent nothing for this long is dead. */
+  silenceMsMax: 45_000,
+  /** A connection that never sent a byte (the 2021 client connects before its form is filled in). */
+  firstByteMsMax: 10 * 60_000,
+  silentConnectionsMax: 256,
+  connectionsMax: 10_000,
+  /** Messages of one member: a burst, then a steady rate. */
+  rateBurst: 20,
+  ratePerSecond: 5,
+  /** Least time between two typing signals that are passed on for one member of a room. */
+  typingEveryMs: 1_000,
+} as const;
+
+/** The version of the native wire that this program speaks. */
+export const wireVersion = 1;
+
+export const defaultRelayPort = 12345;
+export const defaultWebPort = 12380;

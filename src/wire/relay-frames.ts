@@ -1,0 +1,155 @@
+import * as v from "valibot";
+import { messageSchema, otherEntrySchema, roomEventSchema } from "./entry.ts";
+import type { ErrorCode, ErrorDetails } from "./errors.ts";
+import { errorCodes } from "./errors.ts";
+import { about, device, epoch, id, member, optional, position, seq, serverId, text } from "./frame.ts";
+import { limits } from "./limits.ts";
+import { challengeSchema } from "./prelude.ts";
+
+/*
+ * The frames that a relay sends once the prelude is done. Clients check them with these schemas; unknown
+ * types and fields are to be ignored.
+ */
+
+const answer = optional(about(id, "The request that this answers"));
+const room = about(text, "The room's id, spelled as its maker spelled it");
+const name = about(text, "The member's name now");
+
+export const welcomeSchema = v.object({
+  type: v.literal("welcome"),
+  id: answer,
+  member: about(member, "Your id on this server: the same whenever you come with this key"),
+  name: about(text, "Your name as others see it"),
+  isHost: about(v.boolean(), "Whether you are the host of this server"),
+  server: about(serverId, "The server's id"),
+  rate: about(v.number(), "Messages a second that you may post for long; 0: as many as you like"),
+});
+
+export const joinedSchema = v.object({
+  type: v.literal("joined"),
+  id: answer,
+  room,
+  epoch: about(epoch, "The epoch of the room's log: 8 bytes in base64url"),
+  head: about(position, "Seq of the newest entry now"),
+  oldest: about(seq, "Seq of the oldest entry that is kept"),
+  from: about(position, "Entries after this seq follow"),
+  isNew: about(v.boolean(), "Whether this join made the room"),
+});
+
+export const personSchema = v.object({ member: about(member, "The member's id"), name });
+
+export const peopleSchema = v.object({
+  type: v.literal("people"),
+  room,
+  people: about(v.array(personSchema), `Who is in the room now: at most ${limits.peopleFrameMax} in a frame`),
+  isFirst: about(v.boolean(), "Whether this frame begins the list anew"),
+  isLast: about(v.boolean(), "Whether the list ends with this frame"),
+});
+
+export const hereSchema = v.object({
+  type: v.literal("here"),
+  room,
+  member: about(member, "Who came, or has a new name"),
+  name,
+});
+export const awaySchema = v.object({
+  type: v.literal("away"),
+  room,
+  member: about(member, "Who is no longer in the room"),
+});
+export const typingSignalSchema = v.object({
+  type: v.literal("typing"),
+  room,
+  member: about(member, "Who is typing"),
+  name,
+});
+
+export const storageSchema = v.object({
+  type: v.literal("storage"),
+  isFull: about(v.boolean(), "Whether the server's disk is full: rooms can be read, not written"),
+});
+
+export const pageSchema = v.object({
+  type: v.literal("page"),
+  id: answer,
+  room,
+  first: about(position, "Seq of the first entry of the page; 0 when the page is empty"),
+  last: about(position, "Seq of the last entry of the page; 0 when the page is empty"),
+  oldest: about(
+    seq,
+    "Seq of the oldest entry that is kept: the page is the last one when first is not above it",
+  ),
+});
+
+export const okSchema = v.object({
+  type: v.literal("ok"),
+  id: answer,
+  name: optional(about(text, "The name as it was taken (answer to rename)")),
+});
+
+export const errorSchema = v.object({
+  type: v.literal("error"),
+  id: answer,
+  code: about(text, "Stable code, see the table of errors"),
+  message: about(text, "A sentence that says what to do"),
+  closes: about(v.boolean(), "Whether the connection ends with this frame"),
+  retryMs: about(
+    v.nullable(v.number()),
+    "When the same request may be sent again: null, never; else after so many ms",
+  ),
+  room: optional(about(text, "The room it is about")),
+  device: optional(about(device, "The device of the post it is about")),
+  n: optional(about(seq, "The n of the post it is about")),
+  suggestion: optional(about(text, "A name that is free")),
+  epoch: optional(about(epoch, "The epoch of the room's log")),
+  head: optional(about(position, "Seq of the newest entry")),
+  oldest: optional(about(seq, "Seq of the oldest entry that is kept")),
+  mark: optional(about(position, "The highest n of this device in this room")),
+});
+
+export const relayPingSchema = v.object({ type: v.literal("ping") });
+export const relayPongSchema = v.object({ type: v.literal("pong") });
+
+/** Every frame that a relay sends after the prelude, by its type. Entries have a kind as well. */
+export const relayFrames = {
+  challenge: challengeSchema,
+  welcome: welcomeSchema,
+  joined: joinedSchema,
+  people: peopleSchema,
+  here: hereSchema,
+  away: awaySchema,
+  typing: typingSignalSchema,
+  storage: storageSchema,
+  page: pageSchema,
+  ok: okSchema,
+  error: errorSchema,
+  ping: relayPingSchema,
+  pong: relayPongSchema,
+  entry: v.union([messageSchema, roomEventSchema, otherEntrySchema]),
+} as const;
+
+export type RelayFrames = { [T in keyof typeof relayFrames]: v.InferOutput<(typeof relayFrames)[T]> };
+export type RelayFrame = RelayFrames[keyof RelayFrames];
+export type Person = v.InferOutput<typeof personSchema>;
+
+/** Makes the line of a frame, LF included. */
+export function encodeFrame(frame: object): string {
+  return `${JSON.stringify(frame)}\n`;
+}
+
+/** The frame for a refusal or a fault, answering request `id` where there was one. */
+export function errorFrame(
+  error: { code: ErrorCode; message: string; details: ErrorDetails },
+  id?: number,
+): RelayFrames["error"] {
+  const { closes, retryMs } = errorCodes[error.code];
+  return {
+    type: "error",
+    ...(id === undefined ? {} : { id }),
+    code: error.code,
+    message: error.message,
+    closes,
+    retryMs,
+    ...error.details,
+  };
+}
