@@ -1,6 +1,6 @@
-/** What the relay needs of a log. Never a text, key, ticket or secret among the fields. */
-export type RelayLog = (
-  level: "error" | "warn" | "info" | "debug",
-  event: string,
-  fields?: { [field: string]: string | number | boolean },
-) => void;
+/** Where the relay tells what it does: sentences without texts, names, keys, tickets or secrets. */
+export type RelayLog = {
+  debug(sentence: string): void;
+  /** @param cause  Whatever was thrown: its stack belongs into the log, and nowhere else. */
+  error(sentence: string, cause: unknown): void;
+};

@@ -55,13 +55,13 @@ export function startRelay(options: RelayOptions): Relay {
         socket.data = peer;
         socket.setKeepAlive(true, limits.silenceMsMax);
         peers.add(peer);
-        log("debug", "connected", { connections: peers.size });
+        log.debug(`A connection came: ${peers.size} are open`);
       },
       data: (socket, bytes) => guarded(socket, (peer) => peer.read(bytes)),
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
       close: (socket) => guarded(socket, (peer) => forget(peer)),
       // The close that follows does the rest.
-      error: (_, error) => log("debug", "socket error", { message: error.message }),
+      error: (_, error) => log.debug(`A socket failed: ${error.message}`),
     },
   });
 
@@ -71,7 +71,7 @@ export function startRelay(options: RelayOptions): Relay {
     try {
       serve(socket.data);
     } catch (error) {
-      log("error", "bug in a connection", { stack: String((error as Error)?.stack ?? error) });
+      log.error("A bug in a connection", error);
       socket.data.fail(
         new Fault("internal", "Connect again: the relay could not go on with this connection"),
       );
@@ -81,7 +81,7 @@ export function startRelay(options: RelayOptions): Relay {
   function forget(peer: Peer): void {
     peers.delete(peer);
     peer.close();
-    log("debug", "disconnected", { connections: peers.size });
+    log.debug(`A connection went: ${peers.size} are open`);
   }
 
   const sweep = setInterval(() => {

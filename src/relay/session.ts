@@ -314,7 +314,7 @@ export class Session {
     } else if (error instanceof Fault) {
       this.fail(error, id);
     } else {
-      this.common.log("error", "bug in a session", { stack: String((error as Error)?.stack ?? error) });
+      this.common.log.error("A bug in a session", error);
       this.fail(new Fault("internal", "Connect again: the relay could not handle this frame"), id);
     }
   }

@@ -31,6 +31,7 @@ const ROOMS: Record<string, Room> = {
   store: { imports: ["room", "wire"], globals: ["document", "window"] },
   relay: { imports: ["room", "wire"], globals: ["document", "window"] },
   bridge: { imports: ["room", "wire"], globals: ["document", "window"] },
+  program: { imports: ["wire"], globals: ["document", "window"] },
 };
 
 /** The one file that knows every room. */

@@ -1,0 +1,282 @@
+import { version } from "../package.json";
+import { formatAddress, parseAddress, type Target } from "./bridge/address.ts";
+import { loadAssets } from "./bridge/assets.ts";
+import { type Bridge, startBridge } from "./bridge/bridge.ts";
+import { type Control, Problem, type ProgramState } from "./bridge/control.ts";
+import { reachableAddresses } from "./program/addresses.ts";
+import { openBrowser } from "./program/browser.ts";
+import { dataDirectory, directoryId } from "./program/directories.ts";
+import { createLog, type Log } from "./program/log.ts";
+import { connectionsAllowed } from "./program/open-files.ts";
+import { help, type Options, readCommand, UsageError } from "./program/options.ts";
+import { askRunning } from "./program/running.ts";
+import { type Relay, startRelay } from "./relay/relay.ts";
+import { Members } from "./room/members.ts";
+import { Rooms } from "./room/rooms.ts";
+import { DirectoryProblem } from "./store/directory.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { defaultWebPort } from "./wire/limits.ts";
+
+/** The exit codes of sysexits.h, where it has one that fits. */
+const exitCodes = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;
+const stopMsMax = 4_000;
+/** How many web ports are tried, beginning with the default one, when none was asked for. */
+const webPortsTried = 20;
+
+/** A relay of this program, and what it stands on. */
+type Hosting = { relay: Relay; store: Store; stop(): Promise<void> };
+
+/** What the program is doing: nothing yet, hosting, or bridging to somebody else's relay. */
+class Program implements Control {
+  #hosting: Hosting | undefined;
+  #target: Target | null = null;
+
+  constructor(
+    private readonly options: Options,
+    private readonly log: Log,
+  ) {}
+
+  state(): ProgramState {
+    const { mode } = this.options;
+    const canReset = mode === "start" && this.#target !== null;
+    if (this.#target === null) return { mode: "start", canReset, target: null, invites: [] };
+    const isServer = this.#hosting !== undefined;
+    const hosts = isServer ? reachableAddresses(this.options.host) : [this.#target.host];
+    const { port } = this.#target;
+    const invites = hosts.map((host) => `pendopo --connect ${formatAddress({ host, port })}`);
+    return { mode: isServer ? "server" : "connect", canReset, target: this.#target, invites };
+  }
+
+  async host(): Promise<{ hostSecret: string }> {
+    this.#hosting = startHosting(this.options, this.log);
+    const { relay, store } = this.#hosting;
+    this.#target = { host: loopbackOf(this.options.host), port: relay.port };
+    return { hostSecret: store.hostSecret };
+  }
+
+  async join(target: Target): Promise<void> {
+    this.#target = target;
+  }
+
+  async reset(): Promise<void> {
+    this.#target = null;
+    await this.stop();
+  }
+
+  async stop(): Promise<void> {
+    const hosting = this.#hosting;
+    this.#hosting = undefined;
+    await hosting?.stop();
+  }
+
+  /** The fragment of the start address, by which the page becomes the host. */
+  get startFragment(): string {
+    return this.#hosting === undefined ? "" : `/#host=${this.#hosting.store.hostSecret}`;
+  }
+}
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const command = readCommand(process.argv.slice(2), process.env);
+    if (command.do === "help") process.stdout.write(help);
+    else if (command.do === "version") process.stdout.write(`pendopo ${version}\n`);
+    else await run(command.options);
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    if (!isUsage && !(error instanceof Problem)) throw error;
+    process.stderr.write(`pendopo: ${error.message}\n`);
+    process.exit(isUsage ? exitCodes.usage : exitCodes.failed);
+  }
+}
+
+async function run(options: Options): Promise<void> {
+  const log = createLog(options.logLevel, (line) => process.stderr.write(line));
+  const target = options.connect === undefined ? undefined : targetOf(options.connect);
+  const dataId = directoryId(dataDirectory(options.data, options.mode === "server" ? "server" : "client"));
+  if (options.webPort === undefined) {
+    const running = await findRunning(dataId, target);
+    if (running !== undefined) {
+      showRunning(running, options);
+      return;
+    }
+  }
+  const program = new Program(options, log);
+  if (options.mode === "server") await program.host();
+  if (target !== undefined) await program.join(target);
+  const bridge = await openBridge(options, program, dataId, log).catch(async (error) => {
+    await program.stop();
+    throw error;
+  });
+  stopOnSignals(async () => {
+    await bridge.stop(stopMsMax / 2);
+    await program.stop();
+  });
+  greet(options, program, bridge);
+}
+
+/** Opens the store and the relay's door. */
+function startHosting(options: Options, log: Log): Hosting {
+  const store = opened(() => openStore(dataDirectory(options.data, "server")));
+  const now = () => performance.now();
+  const members = new Members(store.members, options.ratePerSecond, now);
+  const rooms: Rooms = new Rooms({
+    store: store.rooms,
+    waiting: { soon: setImmediate, later: setTimeout, now },
+    wallClock: Date.now,
+    onStorage: (isFull) => {
+      log.warn(isFull ? "The disk is full: rooms can only be read" : "There is space on the disk again");
+      relay.tellAll({ type: "storage", isFull });
+    },
+    onBroken: (error) => {
+      log.error("Cannot go on: the log could not be written", error);
+      process.exit(exitCodes.bug);
+    },
+  });
+  const { host, port } = options;
+  const { serverId, hostSecret } = store;
+  const program = `pendopo/${version}`;
+  const connectionsMax = connectionsAllowed();
+  let relay: Relay;
+  try {
+    relay = startRelay({
+      rooms,
+      members,
+      serverId,
+      hostSecret,
+      program,
+      log,
+      hostname: host,
+      port,
+      connectionsMax,
+    });
+  } catch (error) {
+    store.close();
+    throw new Problem(`Cannot listen on ${host} port ${port}: ${portTrouble(error)}`, { cause: error });
+  }
+  return {
+    relay,
+    store,
+    stop: async () => {
+      // What was taken is kept and shown before anybody is sent away.
+      await rooms.drain();
+      await relay.stop(stopMsMax / 2);
+      await rooms.drain();
+      store.close();
+    },
+  };
+}
+
+function opened(open: () => Store): Store {
+  try {
+    return open();
+  } catch (error) {
+    throw error instanceof DirectoryProblem ? new Problem(error.message, { cause: error }) : error;
+  }
+}
+
+function targetOf(address: string): Target {
+  const read = parseAddress(address);
+  if (!read.ok) throw new UsageError(read.problem);
+  return read.target;
+}
+
+/** The address under which this machine reaches a relay of its own. */
+function loopbackOf(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}
+
+/** Looks for this program, with the same data and the same relay, on the web ports that it would take by itself. */
+async function findRunning(dataId: string, target: Target | undefined): Promise<string | undefined> {
+  for (let port = defaultWebPort; port < defaultWebPort + webPortsTried; port++) {
+    const state = await askRunning(port);
+    // Nobody there: whoever came before us would have taken this port.
+    if (state === undefined) return undefined;
+    const isSameTarget = target === undefined || isSame(state.target, target);
+    if (state.data === dataId && isSameTarget) return `http://localhost:${port}`;
+  }
+  return undefined;
+}
+
+function isSame(one: Target | null, other: Target): boolean {
+  return one?.host === other.host && one.port === other.port;
+}
+
+function showRunning(origin: string, options: Options): void {
+  const isOpen = options.mayOpen && openBrowser(origin);
+  process.stdout.write(`Pendopo is already running: ${isOpen ? "opened" : "open"} ${origin}\n`);
+}
+
+async function openBridge(options: Options, control: Control, dataId: string, log: Log): Promise<Bridge> {
+  const assets = await loadAssets();
+  const wanted = options.webPort ?? defaultWebPort;
+  const tries = options.webPort === undefined ? webPortsTried : 1;
+  for (let port = wanted; ; port++) {
+    try {
+      return startBridge({ port, assets, version, dataId, control, log });
+    } catch (error) {
+      if (codeOf(error) === "EADDRINUSE" && port < wanted + tries - 1) continue;
+      throw new Problem(`Cannot open the page on port ${port}: ${portTrouble(error)}`, { cause: error });
+    }
+  }
+}
+
+function portTrouble(error: unknown): string {
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return "another program uses it";
+    case "EACCES":
+      return "this system keeps it for itself";
+    case "EADDRNOTAVAIL":
+      return "this machine does not have that address";
+    default:
+      return (error as Error).message;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code;
+}
+
+/** Tells, once everything listens, what to open and what to give to others. */
+function greet(options: Options, program: Program, bridge: Bridge): void {
+  const { mode, target, invites } = program.state();
+  const address = bridge.origin + program.startFragment;
+  const lines = [`Pendopo ${version}`];
+  if (options.webPort === undefined && bridge.port !== defaultWebPort) {
+    lines.push(`  Port ${defaultWebPort} is in use, so the page is on ${bridge.port}.`);
+  }
+  lines.push(`  Open here:    ${address}`);
+  if (mode === "connect" && target !== null) lines.push(`  Joining:      ${formatAddress(target)}`);
+  if (mode === "server") {
+    lines.push(...invites.map((invite, i) => `${i === 0 ? "  Others join:  " : " ".repeat(16)}${invite}`));
+    if (invites.length === 0) lines.push("  Others cannot join yet: this machine is in no network.");
+    lines.push(`  Kept in:      ${dataDirectory(options.data, "server")}`);
+  }
+  process.stdout.write(`${lines.join("\n")}\n`);
+  if (options.mayOpen) openBrowser(address);
+}
+
+/** Stops in order at the first signal, and at once at the second. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = () => {
+    if (isStopping) process.exit(exitCodes.failed);
+    isStopping = true;
+    const overdue = setTimeout(() => process.exit(exitCodes.ok), stopMsMax);
+    stop().then(
+      () => {
+        clearTimeout(overdue);
+        process.exit(exitCodes.ok);
+      },
+      (error) => {
+        process.stderr.write(`pendopo: ${error}\n`);
+        process.exit(exitCodes.bug);
+      },
+    );
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+}

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+/**
+ * The data directory: the one that was given, or the platform's.
+ *
+ * Hosting and joining have different ones, so that both can run on one machine.
+ */
+export function dataDirectory(given: string | undefined, role: "server" | "client"): string {
+  return given === undefined ? join(platformDirectory(), role) : resolve(given);
+}
+
+/** A text that stands for a directory and tells nothing of its path. */
+export function directoryId(path: string): string {
+  let real = path;
+  try {
+    real = realpathSync(path);
+  } catch {
+    // Not made yet: the path as it was given is all there is.
+  }
+  return createHash("sha256").update(`pendopo-data-1\n${real}`).digest("base64url").slice(0, 22);
+}
+
+function platformDirectory(): string {
+  const { env } = process;
+  switch (process.platform) {
+    case "win32":
+      return join(env.LOCALAPPDATA || join(homedir(), "AppData", "Local"), "Pendopo");
+    case "darwin":
+      return join(homedir(), "Library", "Application Support", "Pendopo");
+    default: {
+      // A relative path is to be ignored (XDG Base Directory Specification).
+      const xdg = env.XDG_DATA_HOME;
+      return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), ".local", "share"), "pendopo");
+    }
+  }
+}
