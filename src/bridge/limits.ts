@@ -1,3 +1,5 @@
+import { limits } from "../wire/limits.ts";
+
 /**
  * The bridge's own limits; those of the wire are in wire/limits.ts.
  *
@@ -12,6 +14,8 @@ export const bridgeLimits = {
   preludeMsMax: 10_000,
   /** For so long one side may leave the other waiting; then both are closed. */
   pauseMsMax: 60_000,
+  /** A relay that said nothing for so long is gone: it pings three times as often. */
+  silenceMsMax: limits.silenceMsMax,
   /** How often a pipe looks at its clocks. */
   tickMs: 5_000,
   /**

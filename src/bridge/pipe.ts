@@ -108,13 +108,13 @@ export class Pipe {
 
   #tick(): void {
     const now = Date.now();
-    const { pauseMsMax } = this.#limits;
+    const { pauseMsMax, silenceMsMax } = this.#limits;
     // While paused, neither side's close is seen: a pause must not last for ever.
     if (this.#pageFullAt !== 0) {
       if (now - this.#pageFullAt > pauseMsMax) this.close("page-broken");
     } else if (this.#relayFullAt !== 0 && now - this.#relayFullAt > pauseMsMax) {
       this.close("relay-closed");
-    } else if (now - this.#relayHeardAt > limits.silenceMsMax) {
+    } else if (now - this.#relayHeardAt > silenceMsMax) {
       // A relay pings long before: its machine vanished, and TCP alone would find out in a quarter of an hour.
       this.close("relay-closed");
     }

@@ -95,6 +95,7 @@ export class StandIn {
   readonly calls: Call[] = [];
   readonly #listener: TCPSocketListener<Call>;
   #waiters: ((call: Call) => void)[] = [];
+  #early: Call[] = [];
 
   /** @param answer  What follows the prelude line; null: nothing. A function acts on the call itself. */
   constructor(answer: string | null | ((call: Call) => void) = agreement) {
@@ -113,7 +114,9 @@ export class StandIn {
           if (!isNew || call.prelude === null) return;
           if (typeof answer === "function") answer(call);
           else if (answer !== null) call.send(answer);
-          this.#waiters.shift()?.(call);
+          const waiter = this.#waiters.shift();
+          if (waiter) waiter(call);
+          else this.#early.push(call);
         },
         drain: (socket) => socket.data.drain(),
         close: (socket) => {
@@ -130,11 +133,17 @@ export class StandIn {
     return { host: "127.0.0.1", port: this.port };
   }
 
-  /** The next connection that has sent its prelude. */
+  /** The next connection that has sent its prelude, in the order in which they did. */
   next(): Promise<Call> {
+    const early = this.#early.shift();
+    if (early) return Promise.resolve(early);
     const { promise, resolve } = Promise.withResolvers<Call>();
     this.#waiters.push(resolve);
     return promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
   }
 
   stop(): void {
