@@ -1,0 +1,58 @@
+import type { ReadonlySignal } from "@preact/signals";
+
+/** What localStorage and sessionStorage have and the models need. Every method may throw. */
+export type StorageLike = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
+
+/** What a WebSocket has and the connection needs; messages come as ArrayBuffer. */
+export type SocketLike = {
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number }) => void) | null;
+  send(text: string): void;
+  close(): void;
+};
+
+/** What navigator.locks has and the devices need. */
+export type LocksLike = {
+  request(
+    name: string,
+    options: { ifAvailable: true },
+    granted: (lock: object | null) => Promise<void> | undefined,
+  ): Promise<unknown>;
+};
+
+/**
+ * Everything that the models have of the browser, so that they run without one.
+ *
+ * @see browser.ts for the real ones
+ */
+export type Deps = {
+  /** Null where the browser keeps nothing. */
+  storage: StorageLike | null;
+  /** Kept for this tab only, over a reload. */
+  tabStorage: StorageLike | null;
+  /** Null on pages that are no secure context. */
+  locks: LocksLike | null;
+  /** Opens the WebSocket `/relay` of the page's own origin. */
+  openSocket(): SocketLike;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Random bytes fit for keys. */
+  random(bytes: number): Uint8Array;
+  /** Calls back once, after so many ms at least; the answer cancels it. */
+  setTimer(ms: number, run: () => void): () => void;
+  languages: readonly string[];
+  /** Whether the page came from this very machine. */
+  isLocal: boolean;
+  /** Whether this device has a network, as far as the browser knows. */
+  isOnline(): boolean;
+  isVisible: ReadonlySignal<boolean>;
+  /** Calls back when the device has a network again. */
+  onOnline(run: () => void): void;
+  /** Calls back when the page goes away (true) or comes back from where it went (false). */
+  onLeave(run: (isLeaving: boolean) => void): void;
+  /** The part of the address after "#", "#" included; empty when there is none. */
+  hash(): string;
+  setHash(hash: string): void;
+  reload(): void;
+};

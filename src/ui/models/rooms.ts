@@ -1,0 +1,194 @@
+import type { ReadonlySignal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
+import * as v from "valibot";
+import { checkRoom } from "../../wire/names.ts";
+import type { RelayFrame, RelayFrames } from "../../wire/relay-frames.ts";
+import type { Kept } from "./kept.ts";
+import type { Problem } from "./problem.ts";
+import { nameProblem, offline, problemOf } from "./problem.ts";
+import type { JoinedRoom, Room, RoomContext } from "./room.ts";
+import { createRoom } from "./room.ts";
+
+/** The rooms of this window. */
+export type Rooms = {
+  /** In the order of joining. */
+  list: ReadonlySignal<readonly Room[]>;
+  current: ReadonlySignal<Room | null>;
+  /** Joins a room, which is made where there is none, and shows it. */
+  join(id: string): Promise<Problem | null>;
+  /** Leaves a room; lines that still wait there are given up. */
+  leave(room: Room): void;
+  show(room: Room): void;
+  unreadTotal: ReadonlySignal<number>;
+};
+
+/** What the app does with the rooms. */
+export type JoinedRooms = Rooms & {
+  /** Brings back the rooms of the last visit; they are joined with the first welcome. */
+  open(): void;
+  /** As `join`, with "down" when the connection broke before the answer. */
+  tryJoin(id: string, answered: (problem: Problem | null | "down") => void): void;
+  welcome(): void;
+  frame(frame: RelayFrame): void;
+  settled(): void;
+  down(): void;
+};
+
+/** @param tabKept  Of this tab and server: which room it shows. */
+export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: Kept): JoinedRooms {
+  const { deps, kept, link, outbox } = context;
+  const list = signal<readonly JoinedRoom[]>([]);
+  const current = signal<JoinedRoom | null>(null);
+  const isReadOnly = signal(false);
+  const changed = new Set<JoinedRoom>();
+
+  function make(id: string): JoinedRoom {
+    const isWatched = computed(() => current.value?.id === id && deps.isVisible.value);
+    return createRoom(id, { ...context, isReadOnly }, isWatched);
+  }
+
+  function find(id: string): JoinedRoom | undefined {
+    return list.peek().find((room) => room.id === id);
+  }
+
+  function keep(): void {
+    kept.set(
+      "rooms",
+      list.peek().map((room) => room.id),
+    );
+  }
+
+  function show(room: JoinedRoom | null): void {
+    if (room === current.peek()) return;
+    current.peek()?.left();
+    current.value = room;
+    if (!room) return;
+    tabKept.set("current", room.id);
+    kept.set("current", room.id);
+  }
+
+  /** The room as the relay spells it: one that is there, or a new one. */
+  function admit(frame: RelayFrames["joined"]): JoinedRoom {
+    const found = find(frame.room);
+    if (found) return found;
+    const room = make(frame.room);
+    list.value = [...list.peek(), room];
+    keep();
+    return room;
+  }
+
+  function rejoin(room: JoinedRoom): void {
+    room.joining();
+    link.request({ type: "join", room: room.id, ...room.position() }, (answer) => {
+      if (answer?.type === "joined") {
+        (answer.room === room.id ? room : respell(room, answer)).joined(answer, false);
+        changed.add(find(answer.room) ?? room);
+      } else if (answer?.type === "error") {
+        refused(room, answer);
+      }
+    });
+  }
+
+  function refused(room: JoinedRoom, error: RelayFrames["error"]): void {
+    if (error.code === "afresh" || error.code === "gone") {
+      room.startAfresh();
+      rejoin(room);
+      return;
+    }
+    room.refused(problemOf(error, { room: room.id }));
+    if (error.retryMs === null) return;
+    deps.setTimer(error.retryMs, () => {
+      if (list.peek().includes(room) && room.state.peek() === "offline") rejoin(room);
+    });
+  }
+
+  /** Somebody has made the room anew under another spelling: what waited for it goes there. */
+  function respell(room: JoinedRoom, frame: RelayFrames["joined"]): JoinedRoom {
+    const isShown = current.peek() === room;
+    outbox.move(room.id, frame.room);
+    const now = find(frame.room) ?? make(frame.room);
+    room.forget();
+    list.value = [...new Set(list.peek().map((other) => (other === room ? now : other)))];
+    keep();
+    if (isShown) show(now);
+    return now;
+  }
+
+  function tryJoin(raw: string, answered: (problem: Problem | null | "down") => void): void {
+    const checked = checkRoom(raw);
+    if (!checked.ok) {
+      answered(nameProblem("room", checked));
+      return;
+    }
+    const known = find(checked.name);
+    if (known) {
+      show(known);
+      answered(null);
+      return;
+    }
+    link.request({ type: "join", room: checked.name, last: 50 }, (answer) => {
+      if (answer?.type === "joined") {
+        const room = admit(answer);
+        room.joined(answer, true);
+        changed.add(room);
+        show(room);
+        answered(null);
+      } else {
+        answered(answer?.type === "error" ? problemOf(answer, { room: checked.name }) : "down");
+      }
+    });
+  }
+
+  return {
+    list,
+    current,
+    unreadTotal: computed(() => list.value.reduce((total, room) => total + room.unread.value, 0)),
+    tryJoin,
+    join(id) {
+      return new Promise((resolve) => {
+        tryJoin(id, (problem) => resolve(problem === "down" ? offline : problem));
+      });
+    },
+    leave(room) {
+      const left = find(room.id);
+      if (!left) return;
+      batch(() => {
+        const at = list.peek().indexOf(left);
+        list.value = list.peek().filter((other) => other !== left);
+        if (current.peek() === left) show(list.peek()[at] ?? list.peek()[at - 1] ?? null);
+        left.forget();
+        keep();
+      });
+      link.request({ type: "leave", room: room.id }, () => {});
+    },
+    show(room) {
+      batch(() => show(find(room.id) ?? null));
+    },
+    open() {
+      const ids = kept.get("rooms", v.array(v.string())) ?? [];
+      list.value = ids.map(make);
+      const shown = tabKept.get("current", v.string()) ?? kept.get("current", v.string());
+      show(find(shown ?? "") ?? list.peek()[0] ?? null);
+    },
+    welcome() {
+      isReadOnly.value = false;
+      for (const room of list.peek()) rejoin(room);
+    },
+    frame(frame) {
+      if (frame.type === "storage") isReadOnly.value = frame.isFull;
+      if (frame.type === "error" && outbox.refused(frame)) return;
+      const room = "room" in frame && frame.room !== undefined ? find(frame.room) : undefined;
+      if (!room) return;
+      changed.add(room);
+      if (!room.take(frame)) rejoin(room);
+    },
+    settled() {
+      for (const room of changed) room.settled();
+      changed.clear();
+    },
+    down() {
+      for (const room of list.peek()) room.down();
+      changed.clear();
+    },
+  };
+}

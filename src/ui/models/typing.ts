@@ -1,0 +1,58 @@
+import type { ReadonlySignal } from "@preact/signals";
+import { signal } from "@preact/signals";
+import type { Deps } from "./deps.ts";
+import type { Person } from "./people.ts";
+
+/** Who is typing in a room, and that one is typing oneself. */
+export type Typing = {
+  others: ReadonlySignal<readonly Person[]>;
+  /** Another's signal came. */
+  heard(person: Person): void;
+  /** The other has sent something, or has gone. */
+  ended(member: string): void;
+  clear(): void;
+  /** Tells the others, but not at every key. */
+  typed(): void;
+  /** One's own line was sent: the next key is told at once. */
+  sent(): void;
+};
+
+const shownMs = 5_000;
+const sendEveryMs = 3_000;
+
+export function createTyping(deps: Deps, send: () => boolean): Typing {
+  const others = signal<readonly Person[]>([]);
+  const cancels = new Map<string, () => void>();
+  let sentAt = Number.NEGATIVE_INFINITY;
+
+  function ended(member: string): void {
+    const cancel = cancels.get(member);
+    if (!cancel) return;
+    cancel();
+    cancels.delete(member);
+    others.value = others.peek().filter((other) => other.member !== member);
+  }
+
+  return {
+    others,
+    ended,
+    heard(person) {
+      if (!cancels.has(person.member)) others.value = [...others.peek(), person];
+      cancels.get(person.member)?.();
+      cancels.set(
+        person.member,
+        deps.setTimer(shownMs, () => ended(person.member)),
+      );
+    },
+    clear() {
+      for (const member of [...cancels.keys()]) ended(member);
+    },
+    typed() {
+      if (deps.now() - sentAt < sendEveryMs) return;
+      if (send()) sentAt = deps.now();
+    },
+    sent() {
+      sentAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
