@@ -1,0 +1,80 @@
+import { html } from "htm/preact";
+import type { App } from "../models/app.ts";
+import { t } from "../models/i18n.ts";
+import type { Room } from "../models/room.ts";
+import { Avatar } from "./avatar.ts";
+import { Icon } from "./icon.ts";
+import { InvitePanel } from "./invite.ts";
+import { open, pane } from "./opened.ts";
+import { PeopleList } from "./people.ts";
+import { Popover } from "./popover.ts";
+
+const FACES_MAX = 4;
+
+/** The room's name, who is here now, and how others get here. */
+export function RoomHead({ app, room }: { app: App; room: Room }) {
+  const { bridge } = app;
+  return html`<header class="room-head">
+    <button
+      type="button"
+      class="icon-button to-list"
+      aria-label=${t("rooms.back")}
+      onClick=${() => {
+        pane.value = "list";
+      }}
+    >
+      <${Icon} name="back" />
+      ${app.rooms.unreadTotal.value > 0 && html`<span class="dot"></span>`}
+    </button>
+    <h1 id="room-title" dir="auto">${room.id}</h1>
+    <${WhoIsHere} room=${room} />
+    <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
+      <${Icon} name="invite" /><span>${t("room.invite")}</span>
+    </button>
+    <button type="button" class="icon-button" popovertarget="room-menu" aria-label=${t("room.menu")}>
+      <${Icon} name="more" />
+    </button>
+    <${Popover}
+      id="people"
+      label=${t("room.people")}
+      draw=${() => html`<${PeopleList} room=${room} me=${app.me} />`}
+    />
+    <${Popover}
+      id="invite"
+      label=${t("invite.title")}
+      draw=${() => html`<${InvitePanel} bridge=${bridge.value} room=${room} />`}
+    />
+    <${Popover} id="room-menu" label=${t("room.menu")} draw=${() => html`<${RoomMenu} app=${app} room=${room} />`} />
+  </header>`;
+}
+
+function WhoIsHere({ room }: { room: Room }) {
+  const people = room.people.value;
+  if (people.length === 0) {
+    return html`<p class="here-none small quiet">${room.state.value === "joining" && t("room.joining")}</p>`;
+  }
+  return html`<button
+    type="button"
+    class="here"
+    popovertarget="people"
+    aria-label=${t("room.people.here", { count: people.length })}
+  >
+    <span class="faces">
+      ${people.slice(0, FACES_MAX).map((person) => html`<${Avatar} key=${person.member} person=${person} size="small" />`)}
+    </span>
+    <span class="here-count">${people.length}</span>
+  </button>`;
+}
+
+function RoomMenu({ app, room }: { app: App; room: Room }) {
+  function leave(event: Event) {
+    // Only lines that still wait are lost by leaving; without any there is nothing to ask.
+    if (room.waiting.value > 0) open("leave", event);
+    else app.rooms.leave(room);
+  }
+  return html`<div class="menu">
+    <button type="button" class="menu-item" onClick=${leave}>
+      <${Icon} name="leave" /><span>${t("room.leave")}</span>
+    </button>
+  </div>`;
+}
