@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "node:net";
 import { defaultRelayPort } from "../wire/limits.ts";
 
 /** Where a relay listens. */
@@ -7,7 +8,6 @@ export type Target = { host: string; port: number };
 export type AddressCheck = { ok: true; target: Target } | { ok: false; problem: string };
 
 const hostName = /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_.])?$/u;
-const ipv6 = /^[0-9a-f:.]+(?:%[\w.-]+)?$/i;
 
 /**
  * Reads the address of a relay as people write it: HOST, HOST:PORT, an IPv6 address bare or in brackets, [v6]:PORT.
@@ -42,12 +42,16 @@ export function formatAddress(target: Target): string {
   return target.port === defaultRelayPort ? target.host : `${host}:${target.port}`;
 }
 
+/** Host and port; an empty host where the brackets are wrong. */
 function split(address: string): { host: string; port?: string } {
-  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(address);
-  if (bracketed) return withPort(bracketed[1] ?? "", bracketed[2]);
-  const parts = address.split(":");
+  const bracketed = /^\[(.*)\](?::(.*))?$/.exec(address);
+  if (bracketed) {
+    const [, host = "", port] = bracketed;
+    return withPort(isIPv6(host) ? host : "", port);
+  }
+  const [host = "", port, ...more] = address.split(":");
   // More than one colon without brackets: an IPv6 address that has no port.
-  return parts.length === 2 ? withPort(parts[0] ?? "", parts[1]) : { host: address };
+  return more.length > 0 ? { host: address } : withPort(host, port);
 }
 
 function withPort(host: string, port: string | undefined): { host: string; port?: string } {
@@ -55,17 +59,9 @@ function withPort(host: string, port: string | undefined): { host: string; port?
 }
 
 function isHost(host: string): boolean {
-  return host.includes(":")
-    ? ipv6.test(host) && URL.canParse(`http://[${host.replace(/%.*/, "")}]/`)
-    : isName(host);
-}
-
-function isName(host: string): boolean {
-  // Digits and dots only must be an IPv4 address: a resolver would take "1.2.3" for 1.2.0.3.
-  if (/^[\d.]+$/.test(host)) {
-    const parts = host.split(".");
-    return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
-  }
+  if (host.includes(":")) return isIPv6(host);
+  // A resolver would take "1.2.3" for 1.2.0.3.
+  if (/^[\d.]+$/.test(host)) return isIPv4(host);
   return hostName.test(host) && !host.includes("..");
 }
 

@@ -79,7 +79,11 @@ export class Api {
       if (!control.state().canReset) {
         return problem(409, "Stop this program and start it anew: it was started for this server only");
       }
-      await control.reset();
+      const resetting = control.reset();
+      // Before it is done: pages should hear that they have no server any more, not that one is stopping.
+      pages.close("no-target");
+      await resetting;
+      // One may have come back meanwhile.
       pages.close("no-target");
       return this.state();
     });

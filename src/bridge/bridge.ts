@@ -1,7 +1,8 @@
-import type { Server } from "bun";
+import type { Server, WebSocketHandler } from "bun";
 import { Api } from "./api.ts";
 import type { Assets } from "./assets.ts";
 import type { Control, Log } from "./control.ts";
+import { securityHeaders } from "./headers.ts";
 import { type BridgeLimits, bridgeLimits } from "./limits.ts";
 import { Origin } from "./origin.ts";
 import { type PageData, Pages } from "./pages.ts";
@@ -49,18 +50,19 @@ export function startBridge(options: BridgeOptions): Bridge {
   const pages = new Pages(relay, limits, log);
   const api = new Api({ ...options, relay, pages, limits });
 
+  // Known once the port is; no request can come before that.
   let routes: Routes | undefined;
   const servers = listen(options.port, {
-    fetch: (request, server) => routes?.answer(request, server),
-    fail(cause) {
+    fetch: async (request, server) => await routes?.answer(request, server),
+    error(cause) {
       log.error("A request could not be answered", cause);
-      return routes?.fail() ?? new Response(null, { status: 500 });
+      return new Response(null, { status: 500, headers: securityHeaders });
     },
-    pages,
+    websocket: pages.handler(),
   });
   const port = servers[0].port ?? options.port;
   const origin = new Origin(port);
-  routes = new Routes({ origin, assets: options.assets, api, pages });
+  routes = new Routes({ origin, assets: options.assets, api, pages, log });
 
   // So that a page can be told who the server is before it has connected.
   const { target } = relay;
@@ -70,10 +72,11 @@ export function startBridge(options: BridgeOptions): Bridge {
   return { port, origin: origin.href, stop: (deadlineMs) => stop(servers, pages, deadlineMs) };
 }
 
+/** What the listeners do, which is the same for each. */
 type Listener = {
-  fetch(request: Request, server: Server<PageData>): Promise<Response | undefined> | undefined;
-  fail(cause: unknown): Response;
-  pages: Pages;
+  fetch(request: Request, server: Server<PageData>): Promise<Response | undefined>;
+  error(cause: unknown): Response;
+  websocket: WebSocketHandler<PageData>;
 };
 
 type Servers = [Server<PageData>, ...Server<PageData>[]];
@@ -98,9 +101,7 @@ function serve(hostname: string, port: number, listener: Listener): Server<PageD
     development: false,
     // Joining may take as long as a connection and a prelude may take, and Bun cuts an answer under way after 10 s.
     idleTimeout: 60,
-    fetch: (request, server) => listener.fetch(request, server),
-    error: (cause) => listener.fail(cause),
-    websocket: listener.pages.handler(),
+    ...listener,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from "bun";
 import { type Api, problem } from "./api.ts";
 import { type Assets, respond } from "./assets.ts";
+import type { Log } from "./control.ts";
 import { secure, securityHeaders } from "./headers.ts";
 import type { Origin } from "./origin.ts";
 import type { PageData, Pages } from "./pages.ts";
@@ -11,7 +12,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 type Route = { GET: Handler } | { POST: Handler };
 
 /** What the routes stand on. */
-export type RouteParts = { origin: Origin; assets: Assets; api: Api; pages: Pages };
+export type RouteParts = { origin: Origin; assets: Assets; api: Api; pages: Pages; log: Log };
 
 /** Everything that can be asked of the bridge over HTTP: each request is judged first, and each answer secured last. */
 export class Routes {
@@ -32,13 +33,14 @@ export class Routes {
   /** Answers a request; undefined when it has become a WebSocket. */
   async answer(request: Request, server: Server<PageData>): Promise<Response | undefined> {
     const path = URL.parse(request.url)?.pathname;
-    const response = this.#refuse(request, path) ?? (await this.#route(request, path ?? "", server));
-    return response && secure(response);
-  }
-
-  /** Answers a request whose handler failed. */
-  fail(): Response {
-    return secure(say("", 500, "Try again: something went wrong in this program, and its log says what"));
+    try {
+      const response = this.#refuse(request, path) ?? (await this.#route(request, path ?? "", server));
+      return response && secure(response);
+    } catch (error) {
+      this.#parts.log.error("A request could not be answered", error);
+      const sentence = "Try again: something went wrong in this program, and its log says what";
+      return secure(say(path, 500, sentence));
+    }
   }
 
   #refuse(request: Request, path: string | undefined): Response | undefined {

@@ -68,7 +68,9 @@ describe("Every response carries the security headers", () => {
     const response = await get(lines("GET /api/bridge HTTP/1.1", host));
     door.program.state = () => door.program.now;
     expect(response.status).toBe(500);
-    expect(response.body).toBe("Try again: something went wrong in this program, and its log says what\n");
+    expect(response.body).toBe(
+      JSON.stringify({ message: "Try again: something went wrong in this program, and its log says what" }),
+    );
     for (const [name, value] of Object.entries(securityHeaders))
       expect(response.headers.get(name)).toBe(value);
     expect(door.log.said.at(-1)).toContain("secret at /home/ada");
