@@ -102,7 +102,7 @@ export function openPage(door: Door): Page {
 }
 
 /** Bun's WebSocket takes headers, which the DOM's type does not know. */
-export function dial(url: string, headers: Record<string, string>): WebSocket {
+function dial(url: string, headers: Record<string, string>): WebSocket {
   return new WebSocket(url, { headers } as unknown as string[]);
 }
 
