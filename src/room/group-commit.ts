@@ -2,7 +2,7 @@ import { Refusal } from "../wire/errors.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import type { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
-import type { Append, RoomStore } from "./store.ts";
+import type { Append, Author, RoomStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
 /** A line that waits for its batch, and the seat to be told if the batch is lost. */
@@ -44,9 +44,12 @@ export class GroupCommit {
   }
 
   /** Whether a post waits for its commit. */
-  has(roomId: number, memberId: number, device: string, n: number): boolean {
-    const isIt = ({ append: { roomId: room, post } }: Arrival) =>
-      room === roomId && post?.n === n && post.memberId === memberId && post.device === device;
+  has({ roomId, memberId, device }: Author, n: number): boolean {
+    const isIt = ({ append: { post } }: Arrival) =>
+      post?.n === n &&
+      post.author.roomId === roomId &&
+      post.author.memberId === memberId &&
+      post.author.device === device;
     return this.#gathering.some(isIt) || this.#committing.some(isIt);
   }
 
@@ -94,7 +97,10 @@ export class GroupCommit {
     this.#setFull(true);
     for (const { room, append, seat } of lost) {
       if (append.post === undefined) continue;
-      const { device, n } = append.post;
+      const {
+        author: { device },
+        n,
+      } = append.post;
       seat?.connection.send(
         errorFrame(new Refusal("storage-full", fullSentence, { room: room.name, device, n })),
       );

@@ -1,8 +1,9 @@
 import { Refusal } from "../wire/errors.ts";
-import type { RoomStore } from "./store.ts";
+import type { Author, RoomStore } from "./store.ts";
 
 /** How far a member's device has come in a room. */
 export type Mark = {
+  author: Author;
   /** The highest number it has posted with, durable or not. */
   n: number;
   /** A number that was refused for now: until it comes again, later ones would overtake it. 0 for none. */
@@ -15,7 +16,8 @@ const holdMsMax = 10_000;
 
 /** The high-water marks of one room, from the store as they are asked for. */
 export class Marks {
-  readonly #marks = new Map<string, Mark>();
+  /** By member, then by device: a key made of both would be built and hashed for each post. */
+  readonly #marks = new Map<number, Map<string, Mark>>();
 
   constructor(
     private readonly roomId: number,
@@ -23,11 +25,16 @@ export class Marks {
   ) {}
 
   of(memberId: number, device: string): Mark {
-    const key = `${memberId} ${device}`;
-    let mark = this.#marks.get(key);
+    let ofMember = this.#marks.get(memberId);
+    if (ofMember === undefined) {
+      ofMember = new Map();
+      this.#marks.set(memberId, ofMember);
+    }
+    let mark = ofMember.get(device);
     if (mark === undefined) {
-      mark = { n: this.store.mark(this.roomId, memberId, device), heldN: 0, heldUntil: 0 };
-      this.#marks.set(key, mark);
+      const author = this.store.author(this.roomId, memberId, device);
+      mark = { author, n: author.mark, heldN: 0, heldUntil: 0 };
+      ofMember.set(device, mark);
     }
     return mark;
   }

@@ -85,11 +85,7 @@ export class Rooms {
       throw error;
     }
     if (isNew)
-      this.#append(
-        room,
-        { kind: "room", member: member.wireId, name: member.name, action: "created" },
-        undefined,
-      );
+      this.#append(room, { kind: "room", member: member.wireId, name: member.name, action: "created" });
     const seat = room.sit(member, connection, from, {
       type: "joined",
       ...(frame.id === undefined ? {} : { id: frame.id }),
@@ -135,12 +131,13 @@ export class Rooms {
       });
     }
     if (isRepeat) {
-      this.#repeat(seat, frame, mark);
+      this.#repeat(seat, frame.n, mark);
       return;
     }
     mark.n = frame.n;
     const { device, n } = frame;
-    this.#append(room, { kind: "message", member: member.wireId, name: member.name, device, n, text }, seat);
+    const draft: Draft = { kind: "message", member: member.wireId, name: member.name, device, n, text };
+    this.#append(room, draft, { seat, mark, n });
   }
 
   /** Sends a page of older entries, and the `page` frame behind it. */
@@ -222,21 +219,18 @@ export class Rooms {
     if (room.seats.size === 0 && room.log.appended === room.log.head) this.#rooms.delete(room.fold);
   }
 
-  #append(room: Room, draft: Draft, seat: Seat | undefined): void {
+  #append(room: Room, draft: Draft, from?: { seat: Seat; mark: Mark; n: number }): void {
     const seq = room.log.appended + 1;
     const line = room.log.append(encodeEntry(room.nameJson, seq, this.options.wallClock(), draft));
-    const post =
-      draft.kind === "message" && seat !== undefined
-        ? { memberId: seat.member.id, device: draft.device, n: draft.n }
-        : undefined;
-    this.#commits.add({ room, append: { roomId: room.id, seq, line, post }, seat });
+    const post = from && { author: from.mark.author, n: from.n };
+    this.#commits.add({ room, append: { roomId: room.id, seq, line, post }, seat: from?.seat });
     this.#pace.ask();
   }
 
   /** Answers a number that was posted before: with the same entry, once it is durable. */
-  #repeat(seat: Seat, { device, n }: ClientFrames["post"], mark: Mark): void {
-    if (this.#commits.has(seat.room.id, seat.member.id, device, n)) return;
-    const line = this.options.store.findPost(seat.room.id, seat.member.id, device, n);
+  #repeat(seat: Seat, n: number, mark: Mark): void {
+    if (this.#commits.has(mark.author, n)) return;
+    const line = this.options.store.findPost(mark.author, n);
     if (line === undefined) {
       throw new Refusal(
         "number-used",

@@ -14,13 +14,22 @@ export type RoomRecord = {
   oldest: number;
 };
 
+/** A member's device in a room: whoever numbers posts. */
+export type Author = {
+  readonly roomId: number;
+  readonly memberId: number;
+  readonly device: string;
+  /** The highest number that is kept, when it was looked up. */
+  readonly mark: number;
+};
+
 /** A line on its way into the store. */
 export type Append = {
   roomId: number;
   seq: number;
   line: Uint8Array;
   /** Who posted it with which number; undefined for what nobody posts, as the making of a room. */
-  post: { memberId: number; device: string; n: number } | undefined;
+  post: { author: Author; n: number } | undefined;
 };
 
 /** The disk has no space: nothing of the batch was kept, and trying again later makes sense. */
@@ -45,10 +54,10 @@ export interface RoomStore {
   append(batch: readonly Append[]): Promise<void>;
   /** The log's part that is no longer in memory. */
   older(roomId: number): Older;
-  /** The highest number that a member's device has posted with in a room; 0 for none. */
-  mark(roomId: number, memberId: number, device: string): number;
+  /** Looks up whoever numbers posts; a new one has the mark 0. */
+  author(roomId: number, memberId: number, device: string): Author;
   /** The line that was posted with a number; undefined where there is none. */
-  findPost(roomId: number, memberId: number, device: string, n: number): Uint8Array | undefined;
+  findPost(author: Author, n: number): Uint8Array | undefined;
 }
 
 /** A member as it is kept. */

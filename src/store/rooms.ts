@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Older } from "../room/log.ts";
-import type { Append, RoomRecord, RoomStore } from "../room/store.ts";
+import type { Append, Author, RoomRecord, RoomStore } from "../room/store.ts";
 import { inTransaction } from "./database.ts";
 import { randomText } from "./random.ts";
 
@@ -8,8 +8,16 @@ type RoomRow = { id: number; name: string; epoch: string; head: number | null; o
 type Blob = { line: Uint8Array };
 
 const readRowsMax = 4096;
-/** Authors whose row ids are remembered: about 100 bytes each. */
-const authorsKnownMax = 10_000;
+/** An author as the store hands it out: once the row is there, its number is remembered. */
+class StoredAuthor implements Author {
+  row: number | undefined;
+  constructor(
+    readonly roomId: number,
+    readonly memberId: number,
+    readonly device: string,
+    readonly mark: number,
+  ) {}
+}
 
 /** Rooms and their logs in SQLite. */
 export class SqliteRooms implements RoomStore {
@@ -18,10 +26,9 @@ export class SqliteRooms implements RoomStore {
   readonly #insert: Statement<unknown, [number, number, number | null, number | null, Uint8Array]>;
   readonly #addAuthor: Statement<{ id: number }, [number, number, string]>;
   readonly #setMark: Statement<unknown, [number, number]>;
-  readonly #mark: Statement<{ mark: number }, [number, number, string]>;
-  readonly #findPost: Statement<Blob, [number, number, string, number]>;
+  readonly #findAuthor: Statement<{ id: number; mark: number }, [number, number, string]>;
+  readonly #findPost: Statement<Blob, [number, number]>;
   readonly #read: Statement<Blob, [number, number, number]>;
-  readonly #authors = new Map<string, number>();
 
   constructor(private readonly db: Database) {
     this.#find = db.prepare(
@@ -32,17 +39,12 @@ export class SqliteRooms implements RoomStore {
     );
     this.#create = db.prepare("INSERT INTO rooms (fold, name, epoch) VALUES (?, ?, ?) RETURNING id");
     this.#insert = db.prepare("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
-    // The update that changes nothing makes RETURNING speak for a row that was there.
-    this.#addAuthor = db.prepare(
-      `INSERT INTO authors (room, member, device) VALUES (?, ?, ?)
-       ON CONFLICT (room, member, device) DO UPDATE SET mark = mark RETURNING id`,
-    );
+    this.#addAuthor = db.prepare("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
     this.#setMark = db.prepare("UPDATE authors SET mark = ? WHERE id = ?");
-    this.#mark = db.prepare("SELECT mark FROM authors WHERE room = ? AND member = ? AND device = ?");
-    this.#findPost = db.prepare(
-      `SELECT line FROM entries
-       WHERE author = (SELECT id FROM authors WHERE room = ? AND member = ? AND device = ?) AND n = ?`,
+    this.#findAuthor = db.prepare(
+      "SELECT id, mark FROM authors WHERE room = ? AND member = ? AND device = ?",
     );
+    this.#findPost = db.prepare("SELECT line FROM entries WHERE author = ? AND n = ?");
     this.#read = db.prepare("SELECT line FROM entries WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
   }
 
@@ -59,19 +61,28 @@ export class SqliteRooms implements RoomStore {
   }
 
   async append(batch: readonly Append[]): Promise<void> {
-    const marks = new Map<number, number>();
+    const marks = new Map<StoredAuthor, number>();
+    const added: StoredAuthor[] = [];
     try {
       inTransaction(this.db, () => {
         for (const { roomId, seq, line, post } of batch) {
-          const author = post === undefined ? null : this.#author(roomId, post.memberId, post.device);
-          if (author !== null && post !== undefined) marks.set(author, post.n);
-          this.#insert.run(roomId, seq, author, post?.n ?? null, line);
+          if (post === undefined) {
+            this.#insert.run(roomId, seq, null, null, line);
+            continue;
+          }
+          const author = ours(post.author);
+          if (author.row === undefined) {
+            author.row = this.#add(author);
+            added.push(author);
+          }
+          marks.set(author, post.n);
+          this.#insert.run(roomId, seq, author.row, post.n, line);
         }
-        for (const [author, mark] of marks) this.#setMark.run(mark, author);
+        for (const [author, mark] of marks) this.#setMark.run(mark, author.row ?? 0);
       });
     } catch (error) {
-      // The rows of new authors went with the batch.
-      this.#authors.clear();
+      // Their rows went with the batch.
+      for (const author of added) author.row = undefined;
       throw error;
     }
   }
@@ -80,22 +91,21 @@ export class SqliteRooms implements RoomStore {
     return { read: (after, bytesMax) => this.#lines(roomId, after, bytesMax) };
   }
 
-  mark(roomId: number, memberId: number, device: string): number {
-    return this.#mark.get(roomId, memberId, device)?.mark ?? 0;
+  author(roomId: number, memberId: number, device: string): Author {
+    const row = this.#findAuthor.get(roomId, memberId, device);
+    const author = new StoredAuthor(roomId, memberId, device, row?.mark ?? 0);
+    author.row = row?.id;
+    return author;
   }
 
-  findPost(roomId: number, memberId: number, device: string, n: number): Uint8Array | undefined {
-    return this.#findPost.get(roomId, memberId, device, n)?.line;
+  findPost(author: Author, n: number): Uint8Array | undefined {
+    const { row } = ours(author);
+    return row === undefined ? undefined : this.#findPost.get(row, n)?.line;
   }
 
-  #author(roomId: number, memberId: number, device: string): number {
-    const key = `${roomId} ${memberId} ${device}`;
-    const known = this.#authors.get(key);
-    if (known !== undefined) return known;
+  #add({ roomId, memberId, device }: StoredAuthor): number {
     const row = this.#addAuthor.get(roomId, memberId, device);
-    if (row === null) throw new Error(`The author "${key}" was not made`);
-    if (this.#authors.size >= authorsKnownMax) this.#authors.clear();
-    this.#authors.set(key, row.id);
+    if (row === null) throw new Error("The author was not added");
     return row.id;
   }
 
@@ -109,4 +119,9 @@ export class SqliteRooms implements RoomStore {
     }
     return { lines: Buffer.concat(lines, bytes), count: lines.length };
   }
+}
+
+function ours(author: Author): StoredAuthor {
+  if (!(author instanceof StoredAuthor)) throw new Error("The author was not handed out by this store");
+  return author;
 }

@@ -1,0 +1,53 @@
+// The compiled program as a server for a benchmark, in a data directory of its own.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A relay that listens on loopback, in a process of its own. */
+export type BenchServer = {
+  port: number;
+  pid: number;
+  stop(): Promise<void>;
+};
+
+/** Starts dist/pendopo --server on free ports, with the rate limit lifted; resolves once it listens. */
+export function startServer(): Promise<BenchServer> {
+  const data = mkdtempSync(join(tmpdir(), "pendopo-bench-"));
+  const options = [
+    "--host",
+    "127.0.0.1",
+    "--port",
+    "0",
+    "--web-port",
+    "0",
+    "--no-open",
+    "--rate",
+    "0",
+    "--data",
+    data,
+  ];
+  return started(["dist/pendopo", "--server", ...options], () => rmSync(data, { recursive: true }));
+}
+
+/** Starts the relay that does as little as one can. */
+export function startBareRelay(): Promise<BenchServer> {
+  return started([process.execPath, join(import.meta.dir, "bare-relay.ts")], () => {});
+}
+
+async function started(command: string[], cleanUp: () => void): Promise<BenchServer> {
+  const program = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
+  let said = "";
+  for await (const chunk of program.stdout.pipeThrough(new TextDecoderStream())) {
+    said += chunk;
+    const port = /--connect 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+    if (port === undefined) continue;
+    const stop = async () => {
+      program.kill();
+      await program.exited;
+      cleanUp();
+    };
+    return { port: Number(port), pid: program.pid, stop };
+  }
+  throw new Error(`The server did not start: ${said}`);
+}
