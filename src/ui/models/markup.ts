@@ -14,12 +14,12 @@ const fences = /(?<=^|\n)```([^\n`]*)\n(?:([\s\S]*?)\n)??```[ \t]*(?=\n|$)/g;
 const codes = /(?<!`)(`{1,2})(?!`)([^\n]+?)(?<!`)\1(?!`)/g;
 // Invisible characters end a link: they could make it look like another one.
 const links = /(?<![\p{L}\p{N}])(?:https?:\/\/|mailto:)[^\s<>"`\p{Cc}\p{Cf}]+/giu;
-const brackets = [
-  ["(", ")"],
-  ["[", "]"],
-  ["{", "}"],
-] as const;
-const trailing = /[.,;:!?'*_~\u2026\u3001\u3002\uff0c\uff01\uff1f\u00bb\u201d\u2019\u300d\u300f]+$/u;
+const trailing = ".,;:!?'*_~\u2026\u3001\u3002\uff0c\uff01\uff1f\u00bb\u201d\u2019\u300d\u300f";
+const opening = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+]);
 const protocols = ["http:", "https:", "mailto:"];
 
 /** Finds links, `code` and fenced code in a message; everything else is text as it was written. */
@@ -69,17 +69,15 @@ function link([found]: RegExpMatchArray): Part | null {
 
 /** Leaves off the punctuation after a link, and the brackets that were opened before it. */
 function withoutTail(found: string): string {
-  let source = found;
-  for (;;) {
-    const before = source;
-    source = source.replace(trailing, "");
-    for (const [open, close] of brackets) {
-      if (source.endsWith(close) && count(source, close) > count(source, open)) source = source.slice(0, -1);
-    }
-    if (source === before) return source;
+  const counts = new Map<string, number>();
+  for (const char of found) counts.set(char, (counts.get(char) ?? 0) + 1);
+  const count = (char: string): number => counts.get(char) ?? 0;
+  let end = found.length;
+  for (; end > 0; end--) {
+    const last = found.charAt(end - 1);
+    const open = opening.get(last);
+    if (open !== undefined && count(last) > count(open)) counts.set(last, count(last) - 1);
+    else if (!trailing.includes(last)) break;
   }
-}
-
-function count(text: string, char: string): number {
-  return text.split(char).length - 1;
+  return found.slice(0, end);
 }

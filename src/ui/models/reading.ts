@@ -46,7 +46,8 @@ export function createReading(options: {
 
   function looked(): void {
     unread.value = 0;
-    if (lastRead === head) return;
+    // After a join the entries up to there are still to come.
+    if (head <= lastRead) return;
     lastRead = head;
     if (isSaving) return;
     // Not at each line of a lively room: what is lost when the page is killed counts as unread again.

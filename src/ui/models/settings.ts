@@ -24,9 +24,10 @@ export function createSettings(deps: Deps, kept: Kept): Settings {
   language.value = before.language ?? fromBrowser;
   let isFirst = true;
   effect(() => {
-    const chosen = { language: language.value, theme: theme.value };
-    // Not at once: a browser whose language changes later is followed until the person chooses one.
-    if (!isFirst) kept.set(settingsKey, chosen);
+    // Only what was chosen: a browser whose language changes later is followed otherwise.
+    const isChosen = before.language !== undefined || language.value !== fromBrowser;
+    const settings = { theme: theme.value, ...(isChosen ? { language: language.value } : {}) };
+    if (!isFirst) kept.set(settingsKey, settings);
     isFirst = false;
   });
   return { language, theme };

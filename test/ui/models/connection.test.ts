@@ -1,0 +1,193 @@
+import { expect, test } from "bun:test";
+import { Refusal } from "../../../src/wire/errors.ts";
+import { errorFrame } from "../../../src/wire/relay-frames.ts";
+import { until } from "./clock.ts";
+import type { Tab } from "./fake-browser.ts";
+import { FakeBrowser } from "./fake-browser.ts";
+
+function waiting(tab: Tab) {
+  const state = tab.app.connection.state.value;
+  return state.state === "waiting" ? state : null;
+}
+
+test("A page tells a program that has stopped from a server that cannot be reached", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.downWith = 4002;
+  browser.relay.cut(4003);
+  expect(waiting(tab)).toMatchObject({ hop: "server", reason: "relay-closed" });
+  browser.isBridgeUp = false;
+  browser.relay.downWith = 1006;
+  tab.app.connection.retryNow();
+  await until(() => waiting(tab)?.hop === "program");
+});
+
+test("A page connects again by itself, later each time, within fifteen seconds", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.downWith = 4002;
+  browser.relay.cut();
+  const delays: number[] = [];
+  for (let i = 0; i < 30; i++) {
+    await until(() => waiting(tab) !== null);
+    const delay = waiting(tab)!.retryAt - browser.clock.now();
+    delays.push(delay);
+    browser.clock.advance(delay);
+    expect(tab.app.connection.state.value.state).toBe("connecting");
+  }
+  expect(Math.max(...delays.slice(0, 1))).toBeLessThanOrEqual(500);
+  expect(Math.max(...delays)).toBeLessThanOrEqual(15_000);
+  expect(Math.max(...delays)).toBeGreaterThan(4_000);
+  browser.relay.downWith = null;
+  await until(() => waiting(tab) !== null);
+  browser.clock.advance(15_000);
+  await until(() => tab.app.rooms.current.value?.state.value === "joined");
+});
+
+test("A network that is back, and a tab that is shown, connect at once", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.cut();
+  tab.online();
+  await until(() => tab.app.connection.state.value.state === "online");
+  tab.isVisible.value = false;
+  browser.relay.cut();
+  tab.isVisible.value = true;
+  await until(() => tab.app.connection.state.value.state === "online");
+});
+
+test("A relay that says when to come back is not asked before", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const busy = {
+    ...errorFrame(new Refusal("rate", "Come later")),
+    code: "busy",
+    closes: true,
+    retryMs: 5_000,
+  };
+  browser.relay.signal(busy);
+  await until(() => browser.relay.sockets.size === 1);
+  await Promise.resolve();
+  browser.relay.cut();
+  expect(waiting(tab)!.retryAt - browser.clock.now()).toBeGreaterThanOrEqual(5_000);
+});
+
+test("A key that the relay does not believe is not tried again by itself", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const wrong = {
+    ...errorFrame(new Refusal("rate", "Sign the challenge")),
+    code: "signature-wrong",
+    closes: true,
+    retryMs: null,
+  };
+  browser.relay.signal(wrong);
+  await Promise.resolve();
+  browser.relay.cut();
+  expect(tab.app.connection.state.value).toEqual({
+    state: "refused",
+    code: "signature-wrong",
+    message: "Sign the challenge",
+  });
+  tab.app.connection.retryNow();
+  await until(() => tab.app.connection.state.value.state === "online");
+});
+
+test("A hop that is gone without a word is noticed after 45 seconds of silence", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.clock.advance(44_000);
+  expect(tab.app.connection.state.value.state).toBe("online");
+  browser.clock.advance(7_000);
+  expect(tab.app.connection.state.value.state).not.toBe("online");
+});
+
+test("After a sleep a shown tab finds out within five seconds that nobody is there", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  tab.isVisible.value = false;
+  browser.clock.advance(30_000);
+  tab.isVisible.value = true;
+  await until(() => browser.relay.heard.some(({ type }) => type === "ping"));
+  browser.clock.advance(5_000);
+  expect(tab.app.connection.state.value.state).not.toBe("online");
+});
+
+test("A ping is answered in the message handler, without a timer", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.signal({ type: "ping" });
+  await until(() => browser.relay.heard.some(({ type }) => type === "pong"));
+});
+
+test("Frames of unknown types and with unknown fields are ignored, unreadable ones too", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const [socket] = browser.relay.sockets;
+  socket!.write(
+    '{"type":"tomorrow"}\n{"type":"storage","isFull":"maybe"}\n{"type":"storage","isFull":true,"more":1}\n',
+  );
+  await until(() => tab.app.rooms.current.value!.isReadOnly.value);
+  expect(tab.app.connection.state.value.state).toBe("online");
+});
+
+test("An entry of a kind that is not known takes its place and is not shown", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const room = browser.relay.room("lobby");
+  const [socket] = browser.relay.sockets;
+  room.entries.push(room.entries[0]!);
+  socket!.write(
+    '{"type":"entry","room":"lobby","seq":2,"at":1,"member":"m9","name":"B","kind":"react","to":1}\n',
+  );
+  browser.relay.say("lobby", "after it");
+  await until(() => tab.shown()[0] === "after it");
+  expect(browser.relay.heard.filter(({ type }) => type === "join").length).toBe(1);
+});
+
+test("A gap in the entries is filled by joining again", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const [socket] = browser.relay.sockets;
+  socket!.rooms.delete("lobby");
+  browser.relay.say("lobby", "lost on the way");
+  socket!.rooms.add("lobby");
+  browser.relay.say("lobby", "arrived");
+  await until(() => tab.shown().length === 2);
+  expect(tab.shown()).toEqual(["lost on the way", "arrived"]);
+});
+
+test("A room that is full is tried again when the relay says", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.refuses = (frame) => (frame.type === "join" ? { code: "room-full" } : null);
+  browser.relay.cut();
+  tab.app.connection.retryNow();
+  const room = tab.app.rooms.current.value!;
+  await until(() => room.problem.value?.key === "problem.room-full");
+  browser.relay.refuses = () => null;
+  browser.clock.advance(30_000);
+  await until(() => room.state.value === "joined");
+  expect(room.problem.value).toBeNull();
+});
+
+test("Two rooms are joined on one connection", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  await tab.app.rooms.join("kitchen");
+  expect(browser.relay.sockets.size).toBe(1);
+  expect([...browser.relay.sockets][0]!.rooms).toEqual(new Set(["lobby", "kitchen"]));
+});
