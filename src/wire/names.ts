@@ -30,7 +30,8 @@ export function checkName(raw: string): NameCheck {
  */
 export function checkRoom(raw: string): NameCheck {
   const checked = check(raw, limits.roomCharsMax);
-  return checked.ok && checked.name.startsWith("@") ? { ok: false, problem: "reserved" } : checked;
+  // By the fold, or a wide "@" would take the place of such a conversation.
+  return checked.ok && checked.fold.startsWith("@") ? { ok: false, problem: "reserved" } : checked;
 }
 
 /**
@@ -62,6 +63,8 @@ function check(raw: string, charsMax: number): NameCheck {
 
 /** Two names are the same when their folds are: compatibility forms, case and invisible characters do not count. */
 function foldName(name: string): string {
-  // Upper case first: it unites letters whose lower cases differ, as with the final sigma and the long s.
-  return name.normalize("NFKC").replace(invisible, "").toUpperCase().toLowerCase().normalize("NFKC").trim();
+  const visible = name.normalize("NFKC").replace(invisible, "");
+  // By way of upper case, which unites letters whose lower cases differ, as with the final sigma and the long s;
+  // and to it from lower case, for the capital sharp s is not the upper case of the small one, which is "SS".
+  return visible.toLowerCase().toUpperCase().toLowerCase().normalize("NFKC").trim();
 }
