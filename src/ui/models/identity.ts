@@ -24,7 +24,7 @@ const keyKey = "key";
 const secretKeySchema = v.pipe(v.string(), publicKey);
 
 /** @param kept  Of the server: a key is used for one server only. */
-export function createIdentity(deps: Deps, kept: Kept): Identity {
+export function createIdentity(deps: Pick<Deps, "random">, kept: Kept): Identity {
   function secretKey(): Uint8Array {
     if (kept.get(keyKey, secretKeySchema) === undefined) kept.set(keyKey, encode(deps.random(32)));
     // Read back: when two tabs make a key at once, both use the one that stayed.

@@ -28,6 +28,8 @@ export class FakeRelay {
   /** Bytes of each message to a page. */
   chunkBytes = 1 << 20;
   readonly heard: ClientFrame[] = [];
+  /** Numbers that a device used for two texts, which loses the second. */
+  readonly mixedUp: string[] = [];
   readonly rooms = new Map<string, Room>();
   readonly sockets = new Set<FakeSocket>();
   readonly #members = new Map<string, Member>();
@@ -192,6 +194,8 @@ export class FakeRelay {
       ({ draft }) =>
         draft.kind === "message" && draft.member === member && draft.device === device && draft.n === n,
     );
+    const before = room.entries[known]?.draft;
+    if (before?.kind === "message" && before.text !== text) this.mixedUp.push(`${device}/${n}`);
     if (known >= 0) socket.write(this.line(room, known + 1));
     else this.append(room, { kind: "message", member, name, device, n, text });
   }
