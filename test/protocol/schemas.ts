@@ -47,7 +47,7 @@ export function fieldsOf(schema: Schema): Field[] {
 }
 
 /** How the document writes a form: see its §1.2. */
-export function formOf(schema: Schema): string {
+function formOf(schema: Schema): string {
   const pipe = pipeOf(schema);
   const find = (type: string) =>
     pipe.find((part) => part.type === type) as { requirement?: unknown } | undefined;
