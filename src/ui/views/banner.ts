@@ -21,8 +21,7 @@ function draw(state: ConnectionState, retryNow: () => void) {
     return html`<div class="banner">
       <${Icon} name="alert" />
       <p>
-        <strong>${t(`banner.${state.hop}`)}</strong>${" "}
-        <span class="banner-what">${t(reasonKey(state) ?? whatKeys[state.hop])}</span>
+        <strong>${t(`banner.${state.hop}`)}</strong>. <span class="banner-what">${t(reasonKey(state) ?? whatKeys[state.hop])}</span>
       </p>
       <${Countdown} until=${state.retryAt} />
       <button type="button" class="button small" onClick=${retryNow}>${t("banner.retry")}</button>
@@ -31,7 +30,7 @@ function draw(state: ConnectionState, retryNow: () => void) {
   if (state.state === "refused") {
     return html`<div class="banner">
       <${Icon} name="alert" />
-      <p><strong>${t("banner.refused")}</strong>${" "}<span class="banner-what">${state.message}</span></p>
+      <p><strong>${t("banner.refused")}</strong>. <span class="banner-what">${state.message}</span></p>
       <button type="button" class="button small" onClick=${retryNow}>${t("banner.retry")}</button>
     </div>`;
   }

@@ -3,6 +3,7 @@ import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import type { Problem } from "../models/problem.ts";
+import { focusComposer } from "./composer.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
 import { Field } from "./field.ts";
 import { opened, pane } from "./opened.ts";
@@ -34,6 +35,8 @@ function JoinRoom({ app }: { app: App }) {
     if (!problem) {
       pane.value = "room";
       closeDialog();
+      // Not back to the button that opened the dialog: one has come to talk.
+      focusComposer();
     }
     return problem;
   });

@@ -22,6 +22,7 @@ export function Field({ label, value, problem, hint, placeholder, name, isFirst,
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
+    // A dialog follows autofocus when it is shown, a page only when it is loaded.
     if (isFirst) input.current?.focus({ preventScroll: true });
   }, []);
   useEffect(() => {
@@ -36,6 +37,7 @@ export function Field({ label, value, problem, hint, placeholder, name, isFirst,
       name=${name}
       value=${value}
       placeholder=${placeholder}
+      autofocus=${isFirst}
       autocomplete=${name === "name" ? "nickname" : "off"}
       autocapitalize="off"
       spellcheck=${false}

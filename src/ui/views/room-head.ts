@@ -53,16 +53,12 @@ function WhoIsHere({ room }: { room: Room }) {
   if (people.length === 0) {
     return html`<p class="here-none small quiet">${room.state.value === "joining" && t("room.joining")}</p>`;
   }
-  return html`<button
-    type="button"
-    class="here"
-    popovertarget="people"
-    aria-label=${t("room.people.here", { count: people.length })}
-  >
+  return html`<button type="button" class="here" popovertarget="people">
     <span class="faces">
       ${people.slice(0, FACES_MAX).map((person) => html`<${Avatar} key=${person.member} person=${person} size="small" />`)}
     </span>
-    <span class="here-count">${people.length}</span>
+    <span class="here-count" aria-hidden="true">${people.length}</span>
+    <span class="for-readers">${t("room.people.here", { count: people.length })}</span>
   </button>`;
 }
 

@@ -30,8 +30,7 @@ function RoomProblems({ room }: { room: Room }) {
       html`<div class="banner">
         <${Icon} name="alert" />
         <p>
-          <strong>${t("banner.readonly")}</strong>${" "}
-          <span class="banner-what">${t("banner.readonly.what")}</span>
+          <strong>${t("banner.readonly")}</strong>. <span class="banner-what">${t("banner.readonly.what")}</span>
         </p>
       </div>`
     }

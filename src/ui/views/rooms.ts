@@ -16,7 +16,6 @@ export function RoomsView({ app }: { app: App }) {
     return () => removeEventListener("keydown", onKeyDown);
   }, [app]);
   useEffect(() => {
-    opened.value = null;
     pane.value = room ? "room" : "list";
   }, [room]);
   return html`<div class="rooms" data-pane=${pane}>

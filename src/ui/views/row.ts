@@ -10,13 +10,13 @@ type Run = Extract<TimelineRow, { kind: "run" }>;
 export function RowView({ row }: { row: TimelineRow }) {
   switch (row.kind) {
     case "day":
-      return html`<p class="day" data-key=${row.key}>
+      return html`<p class="day">
         <time datetime=${dayOf(row.at)}>${formatDay(row.at)}</time>
       </p>`;
     case "new":
       return html`<p class="new-line" data-key="new"><span>${t("room.new")}</span></p>`;
     case "event":
-      return html`<p class="event" data-key=${row.key}>
+      return html`<p class="event">
         ${t("room.event.created", { name: row.author.name.value })}
       </p>`;
     case "run":

@@ -21,6 +21,8 @@ export class ScrollKeeper {
   #isAtEnd: Signal<boolean>;
   #place: Place | null = null;
   #observer: ResizeObserver;
+  /** Where settle() has put the scroller last. */
+  #put = -1;
 
   /** @param isAtEnd  Written when the reader scrolls; read when something moves. */
   constructor(scroller: HTMLElement, content: HTMLElement, isAtEnd: Signal<boolean>) {
@@ -37,9 +39,12 @@ export class ScrollKeeper {
     return this.#isAtEnd.peek() ? null : this.#place;
   }
 
-  /** Notes where the reader is; call when they scroll. */
+  /** Notes where the reader is; call at each scroll event. */
   measure(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    // Our own doing. What is in sight may not be laid out yet, so it says nothing new.
+    if (Math.abs(scrollTop - this.#put) < 1) return;
+    this.#put = -1;
     this.#isAtEnd.value = scrollHeight - scrollTop - clientHeight < END_PX;
     this.#place = this.#firstVisible();
   }
@@ -49,13 +54,16 @@ export class ScrollKeeper {
     const scroller = this.#scroller;
     if (this.#isAtEnd.peek()) {
       scroller.scrollTop = scroller.scrollHeight;
+      this.#put = scroller.scrollTop;
       return;
     }
     if (!this.#place) return;
     const element = this.find(this.#place.key);
     if (!element) return;
     const moved = this.#topOf(element) - this.#place.top;
-    if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
+    if (Math.abs(moved) < 1) return;
+    scroller.scrollTop += moved;
+    this.#put = scroller.scrollTop;
   }
 
   /** Goes to a line, and stays with it. */
@@ -63,7 +71,6 @@ export class ScrollKeeper {
     this.#isAtEnd.value = false;
     this.#place = place;
     this.settle();
-    this.measure();
   }
 
   find(key: string): Element | null {
@@ -78,7 +85,10 @@ export class ScrollKeeper {
     return element.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
   }
 
-  /** Halves its way to the first row that reaches into the view, then takes the first such line in it. */
+  /**
+   * Halves its way to the first row that reaches into the view, then takes the first such line. A line, because a
+   * day or event row may be made anew when older ones come before it.
+   */
   #firstVisible(): Place | null {
     const top = this.#scroller.getBoundingClientRect().top;
     const rows = this.#content.children;
@@ -90,12 +100,11 @@ export class ScrollKeeper {
       if (bottom <= top) from = middle + 1;
       else to = middle;
     }
-    const row = rows[from];
-    if (!row) return null;
-    const lines = row.matches("[data-key]") ? [row] : row.querySelectorAll("[data-key]");
-    for (const line of lines) {
-      const box = line.getBoundingClientRect();
-      if (box.bottom > top) return { key: line.getAttribute("data-key") ?? "", top: box.top - top };
+    for (; from < rows.length; from++) {
+      for (const line of rows[from]?.querySelectorAll("[data-key]") ?? []) {
+        const box = line.getBoundingClientRect();
+        if (box.bottom > top) return { key: line.getAttribute("data-key") ?? "", top: box.top - top };
+      }
     }
     return null;
   }

@@ -241,6 +241,28 @@ function rooms() {
 followPage(app);
 scenes[wish.get("scene") ?? "room"]?.();
 render(html`<${AppView} app=${app} />`, document.body);
-Object.assign(globalThis, {
-  gallery: { app, lobby, plans, calls, said, ada, budi, morning, scenes: Object.keys(scenes) },
-});
+
+let page = 0;
+const script = {
+  app,
+  calls,
+  /** Somebody else says something in the room that is shown. */
+  say(text: string) {
+    lobby.add([said(siti, false, Date.now(), text)]);
+  },
+  /** A page of older lines comes in. */
+  prependPage() {
+    page += 1;
+    const items = Array.from({ length: 50 }, (_, i) =>
+      said(
+        crowd[i % 3] ?? ada,
+        i % 3 === 0,
+        yesterday - (page * 100 - i) * MINUTE,
+        `page ${page}, ${i} ${"older ".repeat(i)}`,
+      ),
+    );
+    lobby.prepend(items);
+  },
+};
+export type GalleryPage = typeof script;
+Object.assign(globalThis, { gallery: script });
