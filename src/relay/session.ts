@@ -3,6 +3,7 @@ import type { Member } from "../room/member.ts";
 import type { Members } from "../room/members.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Seat } from "../room/seat.ts";
+import { StorageFull } from "../room/store.ts";
 import type { ClientFrame, ClientFrames } from "../wire/client-frames.ts";
 import { checkClientFrame, checkFields, type JsonObject, parseLine, requestId } from "../wire/decode.ts";
 import { Fault, Refusal } from "../wire/errors.ts";
@@ -309,7 +310,10 @@ export class Session {
   }
 
   #answer(error: unknown, id: number | undefined): void {
-    if (error instanceof Refusal) {
+    if (error instanceof StorageFull) {
+      const refusal = new Refusal("storage-full", "Try again later: the disk of the server is full");
+      this.outbox.send(errorFrame(refusal, id));
+    } else if (error instanceof Refusal) {
       this.outbox.send(errorFrame(error, id));
     } else if (error instanceof Fault) {
       this.fail(error, id);
