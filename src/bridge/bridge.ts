@@ -98,6 +98,8 @@ function serve(hostname: string, port: number, listener: Listener): Server<PageD
   return Bun.serve<PageData>({
     hostname,
     port,
+    // Bun's default lets a second process listen on the same port, and connections go to either.
+    reusePort: false,
     development: false,
     // Joining may take as long as a connection and a prelude may take, and Bun cuts an answer under way after 10 s.
     idleTimeout: 60,

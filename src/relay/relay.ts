@@ -106,7 +106,11 @@ export function startRelay(options: RelayOptions): Relay {
       clearInterval(sweep);
       listener.stop();
       const fault = new Fault("shutting-down", "Connect again in a moment: the server is stopping");
-      for (const peer of peers) peer.fail(fault);
+      for (const peer of peers) {
+        // Whoever has not spoken yet may not understand a frame.
+        if (peer.isSilent) peer.drop();
+        else peer.fail(fault);
+      }
       const deadline = now() + deadlineMs;
       while (peers.size > 0 && now() < deadline) await Bun.sleep(10);
       for (const peer of peers) peer.drop();

@@ -1,5 +1,6 @@
 import { Refusal } from "../wire/errors.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
+import { hold } from "./marks.ts";
 import type { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
 import type { Append, Author, RoomStore } from "./store.ts";
@@ -97,10 +98,11 @@ export class GroupCommit {
     this.#setFull(true);
     for (const { room, append, seat } of lost) {
       if (append.post === undefined) continue;
-      const {
-        author: { device },
-        n,
-      } = append.post;
+      const { author, n } = append.post;
+      const { memberId, device } = author;
+      // The first lost number of a device has to come first again, or it never could.
+      const mark = room.marks.of(memberId, device);
+      if (mark.heldN === 0) hold(mark, n, this.now());
       seat?.connection.send(
         errorFrame(new Refusal("storage-full", fullSentence, { room: room.name, device, n })),
       );

@@ -9,7 +9,7 @@ export type NameCheck = { ok: true; name: string; fold: string } | { ok: false; 
 
 // Controls, lone surrogates, private use, and the invisible characters that reorder or hide text (Cf), but for
 // the two joiners that Persian, Indic scripts and emoji need.
-const forbidden = /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u;
+const forbidden = /[\p{Cc}\p{Cs}\p{Co}]|(?![\u200c\u200d])\p{Cf}/u;
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
