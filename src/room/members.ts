@@ -48,7 +48,12 @@ export class Members {
    * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
    */
   rename(key: string, rawName: string): Promise<Member> {
-    return this.#inTurn(() => this.#claim(key, rawName));
+    return this.#inTurn(async () => {
+      const member = await this.#claim(key, rawName);
+      // Its last connection went while the name was being claimed.
+      if (member.connections === 0) this.#byKey.delete(key);
+      return member;
+    });
   }
 
   /**

@@ -37,8 +37,9 @@ export class Pace {
 
   /** Flushes now, after the one that is running, so that nothing is left gathered. */
   async drain(): Promise<void> {
-    await this.#running;
-    await this.flush();
+    // Somebody else may be draining too: never two flushes at once.
+    while (this.#running !== undefined) await this.#running;
+    await this.#run();
   }
 
   #plan(): void {
@@ -48,6 +49,8 @@ export class Pace {
   }
 
   readonly #run = async (): Promise<void> => {
+    // Planned, and overtaken by a drain, which plans the next one itself where it is asked for.
+    if (this.#running !== undefined) return;
     const startedAt = this.waiting.now();
     this.#isAsked = false;
     this.#running = this.flush();

@@ -1,0 +1,218 @@
+import type { Older } from "../../src/room/log.ts";
+import type { Waiting } from "../../src/room/pace.ts";
+import type { Connection } from "../../src/room/seat.ts";
+import type {
+  Append,
+  Author,
+  MemberRecord,
+  MemberStore,
+  RoomRecord,
+  RoomStore,
+} from "../../src/room/store.ts";
+
+const LF = 0x0a;
+
+/** Lets everything happen that needs no more than promises. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Time that passes when a test says so. */
+export class Clock implements Waiting {
+  time = 1000;
+  readonly #waiting: { run: () => void; at: number }[] = [];
+  /** How often something was put off until later rather than soon. */
+  laterCount = 0;
+
+  now = () => this.time;
+
+  soon(run: () => void): void {
+    this.#waiting.push({ run, at: this.time });
+  }
+
+  later(run: () => void, ms: number): void {
+    this.laterCount += 1;
+    this.#waiting.push({ run, at: this.time + ms });
+  }
+
+  /** Runs what waits, and what comes of it, until nothing is left. */
+  async settle(): Promise<void> {
+    for (;;) {
+      await settled();
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.time = Math.max(this.time, next.at);
+      next.run();
+    }
+  }
+}
+
+/** A store in memory, whose writes a test can hold up or let fail. */
+export class MemoryStore implements RoomStore, MemberStore {
+  readonly rooms = new Map<string, RoomRecord>();
+  readonly members = new Map<string, MemberRecord & { fold: string | undefined }>();
+  readonly #lines = new Map<number, Uint8Array[]>();
+  readonly #posts = new Map<string, Uint8Array>();
+  readonly #marks = new Map<string, number>();
+  /** Runs before each write: may wait, or throw. */
+  gate: () => Promise<void> = async () => {};
+  /** How many entries each batch had. */
+  readonly batches: number[] = [];
+  /** How often older entries were read. */
+  readCount = 0;
+
+  findRoom(fold: string): RoomRecord | undefined {
+    const room = this.rooms.get(fold);
+    return room && { ...room, head: this.#of(room.id).length };
+  }
+
+  async createRoom(fold: string, name: string): Promise<RoomRecord> {
+    await this.gate();
+    if (this.rooms.has(fold)) throw new Error(`The room ${name} is there already`);
+    const room = { id: this.rooms.size + 1, name, epoch: `epoch-${this.rooms.size + 1}`, head: 0, oldest: 1 };
+    this.rooms.set(fold, room);
+    return room;
+  }
+
+  async append(batch: readonly Append[]): Promise<void> {
+    this.batches.push(batch.length);
+    await this.gate();
+    for (const { roomId, seq, line, post } of batch) {
+      const lines = this.#of(roomId);
+      if (seq !== lines.length + 1) throw new Error(`Seq ${seq} does not follow ${lines.length}`);
+      lines.push(line.slice());
+      if (post === undefined) continue;
+      const author = authorKey(post.author);
+      if (this.#posts.has(`${author} ${post.n}`)) throw new Error(`Number ${post.n} is used`);
+      this.#posts.set(`${author} ${post.n}`, line.slice());
+      this.#marks.set(author, post.n);
+    }
+  }
+
+  older(roomId: number): Older {
+    return {
+      read: (after, bytesMax) => {
+        this.readCount += 1;
+        const lines: Uint8Array[] = [];
+        let bytes = 0;
+        for (const line of this.#of(roomId).slice(after)) {
+          if (lines.length > 0 && bytes + line.length > bytesMax) break;
+          lines.push(line);
+          bytes += line.length;
+        }
+        return { lines: new Uint8Array(Buffer.concat(lines)), count: lines.length };
+      },
+    };
+  }
+
+  author(roomId: number, memberId: number, device: string): Author {
+    const author = { roomId, memberId, device };
+    return { ...author, mark: this.#marks.get(authorKey(author)) ?? 0 };
+  }
+
+  findPost(author: Author, n: number): Uint8Array | undefined {
+    return this.#posts.get(`${authorKey(author)} ${n}`);
+  }
+
+  /** A high-water mark that outlived its entries. */
+  setMark(roomId: number, memberId: number, device: string, n: number): void {
+    this.#marks.set(authorKey({ roomId, memberId, device }), n);
+  }
+
+  findMember(key: string): MemberRecord | undefined {
+    return this.members.get(key);
+  }
+
+  ownerOf(nameFold: string): MemberRecord | undefined {
+    return this.members.values().find(({ fold }) => fold === nameFold);
+  }
+
+  async claim(key: string, name: string, nameFold: string): Promise<MemberRecord> {
+    await this.gate();
+    const owner = this.ownerOf(nameFold);
+    const before = this.members.get(key);
+    if (owner !== undefined && owner.id !== before?.id) throw new Error(`The name ${name} has an owner`);
+    const { id, isHost } = before ?? { id: this.members.size + 1, isHost: false };
+    const member = { id, isHost, name, fold: nameFold };
+    this.members.set(key, member);
+    return member;
+  }
+
+  async free(nameFold: string): Promise<void> {
+    await this.gate();
+    for (const member of this.members.values()) {
+      if (member.fold === nameFold) Object.assign(member, { name: "", fold: undefined });
+    }
+  }
+
+  async makeHost(memberId: number): Promise<void> {
+    await this.gate();
+    for (const member of this.members.values()) if (member.id === memberId) member.isHost = true;
+  }
+
+  /** All lines of a room that are kept. */
+  text(roomId: number): string {
+    return Buffer.concat(this.#of(roomId)).toString();
+  }
+
+  #of(roomId: number): Uint8Array[] {
+    const lines = this.#lines.get(roomId) ?? [];
+    this.#lines.set(roomId, lines);
+    return lines;
+  }
+}
+
+function authorKey({ roomId, memberId, device }: Omit<Author, "mark">): string {
+  return `${roomId} ${memberId} ${device}`;
+}
+
+/** Takes lines up to a number of bytes, as a socket with an outbox does: the last line goes whole. */
+export class TestConnection implements Connection {
+  readonly #chunks: Buffer[] = [];
+  #frames = "";
+
+  /** @param bytes  How many bytes it takes before it is full. */
+  constructor(public bytes = Number.POSITIVE_INFINITY) {}
+
+  get isFull(): boolean {
+    return this.bytes <= 0;
+  }
+
+  write(lines: Uint8Array): number {
+    if (this.isFull) return 0;
+    this.#take(this.#frames);
+    this.#frames = "";
+    // The byte that fills it may be the last of a line: the line behind is taken too, as an outbox does.
+    const end = this.bytes >= lines.length ? lines.length : lines.indexOf(LF, this.bytes) + 1;
+    this.#chunks.push(Buffer.from(lines.subarray(0, end)));
+    this.bytes = end === lines.length ? this.bytes - end : 0;
+    return end;
+  }
+
+  send(frame: object): void {
+    this.#frames += `${JSON.stringify(frame)}\n`;
+  }
+
+  /** Everything that it has been given. */
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString() + this.#frames;
+  }
+
+  /** Everything that it has been given, read. */
+  get frames(): Frame[] {
+    const lines = this.text.split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line));
+  }
+
+  /** Its frames of one type. */
+  of(type: string): Frame[] {
+    return this.frames.filter((frame) => frame.type === type);
+  }
+
+  #take(text: string): void {
+    this.#chunks.push(Buffer.from(text));
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a frame's fields are what the test is about
+export type Frame = { type: string; [field: string]: any };
