@@ -9,6 +9,7 @@ import { dataDirectory, directoryId } from "./program/directories.ts";
 import { createLog, type Log } from "./program/log.ts";
 import { connectionsAllowed } from "./program/open-files.ts";
 import { help, type Options, readCommand, UsageError } from "./program/options.ts";
+import { tryPort } from "./program/ports.ts";
 import { askRunning } from "./program/running.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
 import { Members } from "./room/members.ts";
@@ -95,12 +96,15 @@ async function run(options: Options): Promise<void> {
   const log = createLog(options.logLevel, (line) => process.stderr.write(line));
   const target = options.connect === undefined ? undefined : targetOf(options.connect);
   const dataId = directoryId(dataDirectory(options.data, options.mode === "server" ? "server" : "client"));
-  if (options.webPort === undefined) {
+  const { webPort } = options;
+  if (webPort === undefined) {
     const running = await findRunning(dataId, target);
     if (running !== undefined) {
       showRunning(running, options);
       return;
     }
+  } else {
+    listening("localhost", webPort, () => tryPort("127.0.0.1", webPort));
   }
   const program = new Program(options, log);
   if (options.mode === "server") await program.host();
@@ -118,6 +122,9 @@ async function run(options: Options): Promise<void> {
 
 /** Opens the store and the relay's door. */
 function startHosting(options: Options, log: Log): Hosting {
+  const { host, port } = options;
+  // First, so that a port that cannot be had leaves no data directory behind.
+  listening(host, port, () => tryPort(host, port));
   const store = opened(() => openStore(dataDirectory(options.data, "server")));
   const now = () => performance.now();
   const members = new Members(store.members, options.ratePerSecond, now);
@@ -134,26 +141,27 @@ function startHosting(options: Options, log: Log): Hosting {
       process.exit(exitCodes.bug);
     },
   });
-  const { host, port } = options;
   const { serverId, hostSecret } = store;
   const program = `pendopo/${version}`;
   const connectionsMax = connectionsAllowed();
   let relay: Relay;
   try {
-    relay = startRelay({
-      rooms,
-      members,
-      serverId,
-      hostSecret,
-      program,
-      log,
-      hostname: host,
-      port,
-      connectionsMax,
-    });
+    relay = listening(host, port, () =>
+      startRelay({
+        rooms,
+        members,
+        serverId,
+        hostSecret,
+        program,
+        log,
+        hostname: host,
+        port,
+        connectionsMax,
+      }),
+    );
   } catch (error) {
     store.close();
-    throw new Problem(`Cannot listen on ${host} port ${port}: ${portTrouble(error)}`, { cause: error });
+    throw error;
   }
   return {
     relay,
@@ -166,6 +174,14 @@ function startHosting(options: Options, log: Log): Hosting {
       store.close();
     },
   };
+}
+
+function listening<T>(host: string, port: number, listen: () => T): T {
+  try {
+    return listen();
+  } catch (error) {
+    throw new Problem(`Cannot listen on ${host} port ${port}: ${portTrouble(error)}`, { cause: error });
+  }
 }
 
 function opened(open: () => Store): Store {

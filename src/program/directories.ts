@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 
 /**
  * The data directory: the one that was given, or the platform's.
@@ -12,15 +12,22 @@ export function dataDirectory(given: string | undefined, role: "server" | "clien
   return given === undefined ? join(platformDirectory(), role) : resolve(given);
 }
 
-/** A text that stands for a directory and tells nothing of its path. */
+/** A text that stands for a directory, whether it is there yet or not, and tells nothing of its path. */
 export function directoryId(path: string): string {
-  let real = path;
+  return createHash("sha256")
+    .update(`pendopo-data-1\n${realPath(path)}`)
+    .digest("base64url")
+    .slice(0, 22);
+}
+
+/** The path without symbolic links, as far as it is there. */
+function realPath(path: string): string {
   try {
-    real = realpathSync(path);
+    return realpathSync(path);
   } catch {
-    // Not made yet: the path as it was given is all there is.
+    const parent = dirname(path);
+    return parent === path ? path : join(realPath(parent), basename(path));
   }
-  return createHash("sha256").update(`pendopo-data-1\n${real}`).digest("base64url").slice(0, 22);
 }
 
 function platformDirectory(): string {
