@@ -29,7 +29,7 @@ export type Connection = {
 };
 
 /** A frame that is answered under its id, before the connection gives it one. */
-export type Request = {
+type Request = {
   [T in "join" | "leave" | "history" | "rename" | "host" | "free"]: Omit<ClientFrames[T], "id">;
 }["join" | "leave" | "history" | "rename" | "host" | "free"];
 
@@ -160,10 +160,12 @@ export function createConnection(deps: Deps, events: LinkEvents): Link {
 
   /** Without a name there is nothing to say, and the relay would not wait: the next start connects anew. */
   function rest(): void {
+    const wasOnline = state.peek().state === "online";
     isWanted = false;
     drop();
     state.value = { state: "idle" };
     giveUpRequests();
+    if (wasOnline) events.down();
   }
 
   function closed(code: number): void {

@@ -6,7 +6,7 @@ import type { Language } from "./i18n.ts";
 import { language, pickLanguage } from "./i18n.ts";
 import type { Kept } from "./kept.ts";
 
-export type Theme = "system" | "light" | "dark";
+type Theme = "system" | "light" | "dark";
 
 /** What a person has set for this browser, whatever the server; writing keeps it. */
 export type Settings = { language: Signal<Language>; theme: Signal<Theme> };

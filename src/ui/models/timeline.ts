@@ -28,7 +28,7 @@ export type TimelineRow =
   | { readonly kind: "new"; readonly key: string };
 
 /** What one author said without a pause or another's word between. */
-export type RunRow = {
+type RunRow = {
   readonly kind: "run";
   readonly key: string;
   readonly author: Person;
@@ -38,7 +38,7 @@ export type RunRow = {
 };
 
 /** Something that happened to the room. */
-export type EventRow = {
+type EventRow = {
   readonly kind: "event";
   readonly key: string;
   readonly seq: number;
