@@ -29,7 +29,7 @@ export function openDatabase(path: string): Database {
 }
 
 /** Translates SQLite's word for a full disk; everything else goes on as it is. */
-export function translated(error: unknown): unknown {
+function translated(error: unknown): unknown {
   return isFull(error) ? new StorageFull("The disk is full", { cause: error }) : error;
 }
 

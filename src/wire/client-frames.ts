@@ -22,7 +22,7 @@ import { limits } from "./limits.ts";
 const request = optional(about(id, "Number of the request, repeated by its answer"));
 const room = about(text, "The room's id");
 
-export const helloSchema = v.object({
+const helloSchema = v.object({
   type: v.literal("hello"),
   id: request,
   key: about(publicKey, "The member's public key (Ed25519): 32 bytes in base64url"),
@@ -30,7 +30,7 @@ export const helloSchema = v.object({
   name: about(text, `The name wished for: 1 to ${limits.nameCharsMax} characters`),
 });
 
-export const joinSchema = v.object({
+const joinSchema = v.object({
   type: v.literal("join"),
   id: request,
   room: about(text, `The room's id: 1 to ${limits.roomCharsMax} characters`),
@@ -45,9 +45,9 @@ export const joinSchema = v.object({
   create: optional(about(v.boolean(), "Whether to make the room where there is none; true when absent")),
 });
 
-export const leaveSchema = v.object({ type: v.literal("leave"), id: request, room });
+const leaveSchema = v.object({ type: v.literal("leave"), id: request, room });
 
-export const historySchema = v.object({
+const historySchema = v.object({
   type: v.literal("history"),
   id: request,
   room,
@@ -69,28 +69,28 @@ export const postSchema = v.object({
   text: about(text, `The message: 1 to ${limits.textBytesMax} bytes`),
 });
 
-export const typingSchema = v.object({ type: v.literal("typing"), id: request, room });
+const typingSchema = v.object({ type: v.literal("typing"), id: request, room });
 
-export const renameSchema = v.object({
+const renameSchema = v.object({
   type: v.literal("rename"),
   id: request,
   name: about(text, `The new name: 1 to ${limits.nameCharsMax} characters`),
 });
 
-export const hostSchema = v.object({
+const hostSchema = v.object({
   type: v.literal("host"),
   id: request,
   secret: about(secret, "The secret of the server's host, from its start address: 32 bytes in base64url"),
 });
 
-export const freeSchema = v.object({
+const freeSchema = v.object({
   type: v.literal("free"),
   id: request,
   name: about(text, "The name that anybody may claim again"),
 });
 
-export const pingSchema = v.object({ type: v.literal("ping") });
-export const pongSchema = v.object({ type: v.literal("pong") });
+const pingSchema = v.object({ type: v.literal("ping") });
+const pongSchema = v.object({ type: v.literal("pong") });
 
 /** Every frame that a client may send after the prelude, by its type. */
 export const clientFrames = {

@@ -42,9 +42,7 @@ export const otherEntrySchema = v.object({
 });
 
 export type Message = v.InferOutput<typeof messageSchema>;
-export type RoomEvent = v.InferOutput<typeof roomEventSchema>;
-export type OtherEntry = v.InferOutput<typeof otherEntrySchema>;
-export type Entry = Message | RoomEvent;
+type RoomEvent = v.InferOutput<typeof roomEventSchema>;
 
 /** What is known of an entry before the log gives it a seq and the relay a time. */
 export type Draft =

@@ -15,7 +15,7 @@ const answer = optional(about(id, "The request that this answers"));
 const room = about(text, "The room's id, spelled as its maker spelled it");
 const name = about(text, "The member's name now");
 
-export const welcomeSchema = v.object({
+const welcomeSchema = v.object({
   type: v.literal("welcome"),
   id: answer,
   member: about(member, "Your id on this server: the same whenever you come with this key"),
@@ -25,7 +25,7 @@ export const welcomeSchema = v.object({
   rate: about(v.number(), "Messages a second that you may post for long; 0: as many as you like"),
 });
 
-export const joinedSchema = v.object({
+const joinedSchema = v.object({
   type: v.literal("joined"),
   id: answer,
   room,
@@ -38,7 +38,7 @@ export const joinedSchema = v.object({
 
 export const personSchema = v.object({ member: about(member, "The member's id"), name });
 
-export const peopleSchema = v.object({
+const peopleSchema = v.object({
   type: v.literal("people"),
   room,
   people: about(v.array(personSchema), `Who is in the room now: at most ${limits.peopleFrameMax} in a frame`),
@@ -46,30 +46,30 @@ export const peopleSchema = v.object({
   isLast: about(v.boolean(), "Whether the list ends with this frame"),
 });
 
-export const hereSchema = v.object({
+const hereSchema = v.object({
   type: v.literal("here"),
   room,
   member: about(member, "Who came, or has a new name"),
   name,
 });
-export const awaySchema = v.object({
+const awaySchema = v.object({
   type: v.literal("away"),
   room,
   member: about(member, "Who is no longer in the room"),
 });
-export const typingSignalSchema = v.object({
+const typingSignalSchema = v.object({
   type: v.literal("typing"),
   room,
   member: about(member, "Who is typing"),
   name,
 });
 
-export const storageSchema = v.object({
+const storageSchema = v.object({
   type: v.literal("storage"),
   isFull: about(v.boolean(), "Whether the server's disk is full: rooms can be read, not written"),
 });
 
-export const pageSchema = v.object({
+const pageSchema = v.object({
   type: v.literal("page"),
   id: answer,
   room,
@@ -81,7 +81,7 @@ export const pageSchema = v.object({
   ),
 });
 
-export const okSchema = v.object({
+const okSchema = v.object({
   type: v.literal("ok"),
   id: answer,
   name: optional(about(text, "The name as it was taken (answer to rename)")),
@@ -107,8 +107,8 @@ export const errorSchema = v.object({
   mark: optional(about(position, "The highest n of this device in this room")),
 });
 
-export const relayPingSchema = v.object({ type: v.literal("ping") });
-export const relayPongSchema = v.object({ type: v.literal("pong") });
+const relayPingSchema = v.object({ type: v.literal("ping") });
+const relayPongSchema = v.object({ type: v.literal("pong") });
 
 /** Every frame that a relay sends after the prelude, by its type. Entries have a kind as well. */
 export const relayFrames = {
@@ -130,7 +130,6 @@ export const relayFrames = {
 
 export type RelayFrames = { [T in keyof typeof relayFrames]: v.InferOutput<(typeof relayFrames)[T]> };
 export type RelayFrame = RelayFrames[keyof RelayFrames];
-export type Person = v.InferOutput<typeof personSchema>;
 
 /** Makes the line of a frame, LF included. */
 export function encodeFrame(frame: object): string {
