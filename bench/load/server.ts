@@ -11,23 +11,18 @@ export type BenchServer = {
   stop(): Promise<void>;
 };
 
-/** Starts dist/pendopo --server on free ports, with the rate limit lifted; resolves once it listens. */
-export function startServer(): Promise<BenchServer> {
-  const data = mkdtempSync(join(tmpdir(), "pendopo-bench-"));
-  const options = [
-    "--host",
-    "127.0.0.1",
-    "--port",
-    "0",
-    "--web-port",
-    "0",
-    "--no-open",
-    "--rate",
-    "0",
-    "--data",
-    data,
-  ];
-  return started(["dist/pendopo", "--server", ...options], () => rmSync(data, { recursive: true }));
+/**
+ * Starts dist/pendopo --server on free ports, with the rate limit lifted; resolves once it listens.
+ *
+ * @param data  Its data directory; without one it gets a new one, which goes when it stops.
+ */
+export function startServer(data?: string): Promise<BenchServer> {
+  const directory = data ?? mkdtempSync(join(tmpdir(), "pendopo-bench-"));
+  const ports = ["--host", "127.0.0.1", "--port", "0", "--web-port", "0"];
+  const command = ["dist/pendopo", "--server", ...ports, "--no-open", "--rate", "0", "--data", directory];
+  return started(command, () => {
+    if (data === undefined) rmSync(directory, { recursive: true });
+  });
 }
 
 /** Starts the relay that does as little as one can. */
