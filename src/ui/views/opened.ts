@@ -9,11 +9,14 @@ export const opened = signal<DialogName | null>(null);
 export const pane = signal<"list" | "room">("room");
 
 /**
- * Opens a dialog from a button. A popover around that button is closed first, so that the focus will return to
- * what opened the popover, not to a button that is no longer shown.
+ * Opens a dialog from a button. When that button stands in a popover, the popover is closed first and the focus goes
+ * to what opened it: the dialog gives the focus back to there, and Safari does not focus a button that is clicked.
  */
 export function open(name: DialogName, event: Event): void {
   const from = event.currentTarget instanceof Element ? event.currentTarget.closest("[popover]") : null;
-  if (from instanceof HTMLElement) from.hidePopover();
+  if (from instanceof HTMLElement) {
+    from.hidePopover();
+    document.querySelector<HTMLElement>(`[popovertarget="${from.id}"]`)?.focus();
+  }
   opened.value = name;
 }

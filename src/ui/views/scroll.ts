@@ -17,17 +17,21 @@ export interface Place {
  */
 export class ScrollKeeper {
   #scroller: HTMLElement;
-  #content: HTMLElement;
+  #list: HTMLElement;
   #isAtEnd: Signal<boolean>;
   #place: Place | null = null;
   #observer: ResizeObserver;
   /** Where settle() has put the scroller last. */
   #put = -1;
 
-  /** @param isAtEnd  Written when the reader scrolls; read when something moves. */
-  constructor(scroller: HTMLElement, content: HTMLElement, isAtEnd: Signal<boolean>) {
+  /**
+   * @param content  All that is scrolled: whenever it grows or shrinks, the reader is put back.
+   * @param list     The rows in it; lines in a row have data-key.
+   * @param isAtEnd  Written when the reader scrolls; read when something moves.
+   */
+  constructor(scroller: HTMLElement, content: HTMLElement, list: HTMLElement, isAtEnd: Signal<boolean>) {
     this.#scroller = scroller;
-    this.#content = content;
+    this.#list = list;
     this.#isAtEnd = isAtEnd;
     this.#observer = new ResizeObserver(() => this.settle());
     this.#observer.observe(scroller);
@@ -74,7 +78,7 @@ export class ScrollKeeper {
   }
 
   find(key: string): Element | null {
-    return this.#content.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    return this.#list.querySelector(`[data-key="${CSS.escape(key)}"]`);
   }
 
   stop(): void {
@@ -91,7 +95,7 @@ export class ScrollKeeper {
    */
   #firstVisible(): Place | null {
     const top = this.#scroller.getBoundingClientRect().top;
-    const rows = this.#content.children;
+    const rows = this.#list.children;
     let from = 0;
     let to = rows.length;
     while (from < to) {

@@ -18,6 +18,7 @@ const places = new WeakMap<Room, Place>();
 export function TimelineView({ room }: { room: Room }) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const keeper = useRef<ScrollKeeper | null>(null);
   const isPlaced = useRef(false);
   const rows = room.timeline.value;
@@ -25,8 +26,8 @@ export function TimelineView({ room }: { room: Room }) {
   const isAtEnd = room.isAtEnd.value;
 
   useLayoutEffect(() => {
-    if (!scroller.current || !content.current) return;
-    const made = new ScrollKeeper(scroller.current, content.current, room.isAtEnd);
+    if (!scroller.current || !content.current || !list.current) return;
+    const made = new ScrollKeeper(scroller.current, content.current, list.current, room.isAtEnd);
     keeper.current = made;
     return () => {
       if (made.place) places.set(room, made.place);
@@ -66,9 +67,11 @@ export function TimelineView({ room }: { room: Room }) {
       ref=${scroller}
       onScroll=${onScroll}
     >
-      <${Beginning} room=${room} />
-      <div class="rows" ref=${content}>${rows.map((row) => html`<${RowView} key=${row.key} row=${row} />`)}</div>
-      <${NoticeLine} room=${room} />
+      <div class="timeline-content" ref=${content}>
+        <${Beginning} room=${room} />
+        <div ref=${list}>${rows.map((row) => html`<${RowView} key=${row.key} row=${row} />`)}</div>
+        <${NoticeLine} room=${room} />
+      </div>
     </div>
     <${Latest} room=${room} />
   </div>`;

@@ -250,6 +250,10 @@ const script = {
   say(text: string) {
     lobby.add([said(siti, false, Date.now(), text)]);
   },
+  /** There is nothing older. */
+  beginning() {
+    lobby.older.value = "none";
+  },
   /** A page of older lines comes in. */
   prependPage() {
     page += 1;

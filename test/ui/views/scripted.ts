@@ -13,7 +13,7 @@ import { grow, type Item, type Line, type TimelineRow } from "../../../src/ui/mo
 import type { BridgeState } from "../../../src/wire/bridge-state.ts";
 
 /** A signal of a model that only its maker may write: here the script is the maker. */
-export type Scripted<T> = { [K in keyof T]: T[K] extends { readonly value: infer V } ? Signal<V> : T[K] };
+type Scripted<T> = { [K in keyof T]: T[K] extends { readonly value: infer V } ? Signal<V> : T[K] };
 
 export type ScriptedRoom = Scripted<Room> & { add(items: Item[]): void; prepend(items: Item[]): void };
 
@@ -152,5 +152,3 @@ export function scriptedApp() {
   };
   return app satisfies App;
 }
-
-export type ScriptedApp = ReturnType<typeof scriptedApp>;

@@ -169,6 +169,8 @@ describe("The timeline", () => {
       await expectAtEnd();
       await page.setViewportSize({ width: 700, height: 500 });
       await expectAtEnd();
+      await page.evaluate(() => gallery.beginning());
+      await expectAtEnd();
     });
   });
 
