@@ -1,6 +1,7 @@
 import type { ClientFrames } from "../wire/client-frames.ts";
 import type { Draft } from "../wire/entry.ts";
 import { encodeEntry } from "../wire/entry.ts";
+import type { ErrorDetails } from "../wire/errors.ts";
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoom } from "../wire/names.ts";
@@ -69,7 +70,10 @@ export class Rooms {
   async join(member: Member, connection: Connection, frame: ClientFrames["join"]): Promise<Seat> {
     const checked = checkRoom(frame.room);
     if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
-    const { room, isNew } = await this.#open(checked.name, checked.fold, frame.create ?? true);
+    const { name, fold } = checked;
+    let { room, isNew } = await this.#open(name, fold, frame);
+    // Whoever else was opening it may have been refused since, and the room closed.
+    while (this.#rooms.get(fold) !== room) ({ room } = await this.#open(name, fold, frame));
     if (!room.has(member) && room.memberCount >= limits.roomMembersMax) {
       this.#closeIfEmpty(room);
       throw new Refusal(
@@ -184,7 +188,11 @@ export class Rooms {
     this.#pace.ask();
   }
 
-  async #open(name: string, fold: string, mayCreate: boolean): Promise<{ room: Room; isNew: boolean }> {
+  async #open(
+    name: string,
+    fold: string,
+    { create = true, after }: ClientFrames["join"],
+  ): Promise<{ room: Room; isNew: boolean }> {
     // Again after each wait: whoever was making the room may have gone, and the room with it.
     for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
       await making;
@@ -192,8 +200,9 @@ export class Rooms {
     if (open !== undefined) return { room: open, isNew: false };
     const record = this.options.store.findRoom(fold);
     if (record !== undefined) return { room: this.#add(record, fold), isNew: false };
-    if (!mayCreate)
-      throw new Refusal("room-unknown", `Check the spelling of "${name}": there is no such room`);
+    if (!create) throw new Refusal("room-unknown", `Check the spelling of "${name}": there is no such room`);
+    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
+    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
     const making = this.#create(name, fold).finally(() => this.#opening.delete(fold));
     this.#opening.set(fold, making);
     return { room: await making, isNew: true };
@@ -216,7 +225,8 @@ export class Rooms {
 
   #closeIfEmpty(room: Room): void {
     // Entries on their way into the store keep the room: whoever joins now must find them.
-    if (room.seats.size === 0 && room.log.appended === room.log.head) this.#rooms.delete(room.fold);
+    if (room.seats.size > 0 || room.log.appended > room.log.head) return;
+    if (this.#rooms.get(room.fold) === room) this.#rooms.delete(room.fold);
   }
 
   #append(room: Room, draft: Draft, from?: { seat: Seat; mark: Mark; n: number }): void {
@@ -272,13 +282,7 @@ function startOf(room: Room, frame: ClientFrames["join"]): number {
   const { head } = room.log;
   const position = { epoch: room.epoch, head, oldest: room.oldest };
   if (frame.after === undefined) return Math.max(head - (frame.last ?? pageEntriesDefault), room.oldest - 1);
-  if (frame.epoch !== room.epoch || frame.after > head) {
-    throw new Refusal(
-      "afresh",
-      `Forget what you have of "${room.name}" and join with last: its log is another one`,
-      position,
-    );
-  }
+  if (frame.epoch !== room.epoch || frame.after > head) throw afresh(room.name, position);
   if (frame.after < room.oldest - 1) {
     throw new Refusal(
       "gone",
@@ -287,6 +291,14 @@ function startOf(room: Room, frame: ClientFrames["join"]): number {
     );
   }
   return frame.after;
+}
+
+function afresh(name: string, position: ErrorDetails): Refusal {
+  return new Refusal(
+    "afresh",
+    `Forget what you have of "${name}" and join with last: its log is another one`,
+    position,
+  );
 }
 
 function roomSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {
