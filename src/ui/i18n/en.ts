@@ -33,8 +33,6 @@ export const en = {
   "login.leave": "Choose another server",
 
   "rooms.title": "Rooms",
-  "rooms.none": "You are in no room",
-  "rooms.none.what": "Join one by its name. If there is none by that name, you open it.",
   "rooms.join": "Join a room",
   "rooms.join.do": "Join",
   "rooms.back": "All rooms",
@@ -54,7 +52,6 @@ export const en = {
   "room.empty.what": "Write the first message, or invite somebody.",
   "room.beginning": "This is where {room} begins",
   "room.older": "Loading older messages",
-  "room.older.more": "Load older messages",
   "room.new": "New",
   "room.end": "Jump to the latest",
   "room.latest": { one: "{count} new message", other: "{count} new messages" },

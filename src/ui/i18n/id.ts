@@ -31,8 +31,6 @@ export const id: Dictionary = {
   "login.leave": "Pilih server lain",
 
   "rooms.title": "Daftar ruang",
-  "rooms.none": "Anda tidak berada di ruang mana pun",
-  "rooms.none.what": "Masuklah ke ruang dengan namanya. Kalau belum ada, Anda membukanya.",
   "rooms.join": "Masuk ke ruang lain",
   "rooms.join.do": "Masuk",
   "rooms.back": "Semua ruang",
@@ -52,7 +50,6 @@ export const id: Dictionary = {
   "room.empty.what": "Tulis pesan pertama, atau undang seseorang.",
   "room.beginning": "Di sinilah {room} bermula",
   "room.older": "Memuat pesan yang lebih lama",
-  "room.older.more": "Muat pesan yang lebih lama",
   "room.new": "Baru",
   "room.end": "Ke pesan terbaru",
   "room.latest": "{count} pesan baru",

@@ -19,11 +19,30 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   }, [copiedAt.value]);
 
   async function copy() {
-    await navigator.clipboard.writeText(text);
-    copiedAt.value = performance.now();
+    if (await copyText(text)) copiedAt.value = performance.now();
   }
   return html`<button type="button" class="copy button small" aria-label=${label} onClick=${copy}>
     <${Icon} name=${isCopied ? "check" : "copy"} />
     <span aria-live="polite">${isCopied ? t("copy.done") : t("copy")}</span>
   </button>`;
+}
+
+/** Copies; where the browser lets only secure pages use the clipboard, in the way from before. */
+async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    // In the dialog or popover that is open, outside of which nothing can be selected.
+    const around = document.activeElement?.parentElement ?? document.body;
+    const before = document.activeElement;
+    around.append(field);
+    field.select();
+    const isCopied = document.execCommand("copy");
+    field.remove();
+    if (before instanceof HTMLElement) before.focus();
+    return isCopied;
+  }
 }
