@@ -22,8 +22,9 @@ export class Bucket {
     if (this.perSecond === 0) return 0;
     this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#at) / 1000) * this.perSecond);
     this.#at = now;
-    if (this.#tokens >= 1) {
-      this.#tokens -= 1;
+    // Nearly one is one: fractions add up to a little less, and whoever waited as told must get it.
+    if (this.#tokens > 1 - 1e-6) {
+      this.#tokens = Math.max(0, this.#tokens - 1);
       return 0;
     }
     return Math.ceil(((1 - this.#tokens) / this.perSecond) * 1000);

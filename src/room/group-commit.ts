@@ -6,7 +6,7 @@ import type { Seat } from "./seat.ts";
 import type { Append, Author, RoomStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
-/** A line that waits for its batch, and the seat to be told if the batch is lost. */
+/** A line that waits for its batch, and the seat to be told if the batch is lost: whichever posted it last. */
 export type Arrival = { room: Room; append: Append; seat: Seat | undefined };
 
 /** How long after a commit that found no space the next one is tried. */
@@ -35,29 +35,30 @@ export class GroupCommit {
     return this.#isFull;
   }
 
-  /** @throws {Refusal} "storage-full" while it makes no sense to try. */
-  checkSpace(): void {
-    if (this.#isFull && this.now() < this.#fullUntil) throw new Refusal("storage-full", fullSentence);
+  /** "storage-full" while it makes no sense to try. */
+  get spaceRefusal(): Refusal | undefined {
+    const isHopeless = this.#isFull && this.now() < this.#fullUntil;
+    return isHopeless ? new Refusal("storage-full", fullSentence) : undefined;
   }
 
   add(arrival: Arrival): void {
     this.#gathering.push(arrival);
   }
 
-  /** Whether a post waits for its commit. */
-  has({ roomId, memberId, device }: Author, n: number): boolean {
+  /** The post that waits for its commit with a number. */
+  find({ roomId, memberId, device }: Author, n: number): Arrival | undefined {
     const isIt = ({ append: { post } }: Arrival) =>
       post?.n === n &&
       post.author.roomId === roomId &&
       post.author.memberId === memberId &&
       post.author.device === device;
-    return this.#gathering.some(isIt) || this.#committing.some(isIt);
+    return this.#gathering.find(isIt) ?? this.#committing.find(isIt);
   }
 
   /**
    * Keeps what has gathered.
    *
-   * @returns  The rooms with entries that may be shown now.
+   * @returns  The rooms that waited for it: their entries may be shown now, or are gone.
    */
   async commit(): Promise<Set<Room>> {
     const rooms = new Set<Room>();
@@ -71,8 +72,7 @@ export class GroupCommit {
       await this.store.append(batch.map(({ append }) => append));
     } catch (error) {
       if (!(error instanceof StorageFull)) throw error;
-      this.#lose(batch);
-      return new Set();
+      return this.#lose(batch);
     } finally {
       this.#committing = [];
     }
@@ -88,10 +88,11 @@ export class GroupCommit {
   }
 
   /** Takes the batch back, and what gathered behind it: its seqs are counted on from entries that are gone. */
-  #lose(batch: Arrival[]): void {
+  #lose(batch: Arrival[]): Set<Room> {
     const lost = [...batch, ...this.#gathering];
     this.#gathering = [];
-    for (const { room } of lost) {
+    const rooms = new Set(lost.map(({ room }) => room));
+    for (const room of rooms) {
       room.log.takeBack();
       room.marks.takeBack();
     }
@@ -107,6 +108,7 @@ export class GroupCommit {
         errorFrame(new Refusal("storage-full", fullSentence, { room: room.name, device, n })),
       );
     }
+    return rooms;
   }
 
   #setFull(isFull: boolean): void {

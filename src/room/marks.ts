@@ -39,9 +39,14 @@ export class Marks {
     return mark;
   }
 
-  /** Forgets what is not in the store: the batch that would have brought it there is lost. */
+  /** Forgets what is not in the store: the batch that would have brought it there is lost. Holds stay. */
   takeBack(): void {
-    this.#marks.clear();
+    for (const [memberId, ofMember] of this.#marks) {
+      for (const [device, mark] of ofMember) {
+        mark.author = this.store.author(this.roomId, memberId, device);
+        mark.n = mark.author.mark;
+      }
+    }
   }
 }
 

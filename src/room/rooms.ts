@@ -125,7 +125,11 @@ export class Rooms {
     const now = this.options.waiting.now();
     if (!isRepeat) {
       checkHold(mark, frame.n, now);
-      this.#commits.checkSpace();
+      const full = this.#commits.spaceRefusal;
+      if (full !== undefined) {
+        hold(mark, frame.n, now);
+        throw full;
+      }
     }
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
@@ -148,7 +152,7 @@ export class Rooms {
   history(seat: Seat, frame: ClientFrames["history"]): void {
     const { room, connection } = seat;
     const until = Math.min(frame.before - 1, room.log.head);
-    const after = Math.max(frame.before - 1 - (frame.limit ?? pageEntriesDefault), room.oldest - 1, 0);
+    const after = Math.max(until - (frame.limit ?? pageEntriesDefault), room.oldest - 1);
     const isEmpty = after >= until;
     const done = () =>
       connection.send({
@@ -209,7 +213,8 @@ export class Rooms {
   }
 
   async #create(name: string, fold: string): Promise<Room> {
-    this.#commits.checkSpace();
+    const full = this.#commits.spaceRefusal;
+    if (full !== undefined) throw full;
     try {
       return this.#add(await this.options.store.createRoom(fold, name), fold);
     } catch (error) {
@@ -239,7 +244,11 @@ export class Rooms {
 
   /** Answers a number that was posted before: with the same entry, once it is durable. */
   #repeat(seat: Seat, n: number, mark: Mark): void {
-    if (this.#commits.has(mark.author, n)) return;
+    const waiting = this.#commits.find(mark.author, n);
+    if (waiting !== undefined) {
+      waiting.seat = seat;
+      return;
+    }
     const line = this.options.store.findPost(mark.author, n);
     if (line === undefined) {
       throw new Refusal(
