@@ -5,7 +5,7 @@ import { t } from "../models/i18n.ts";
 import type { Settings } from "../models/settings.ts";
 
 /** One of a few, side by side. */
-export function Choice<T extends string>(props: {
+function Choice<T extends string>(props: {
   label: string;
   value: Signal<T>;
   /** The value, its text, and the language of the text when it is not the page's. */

@@ -32,7 +32,7 @@ export function Dialog({ title, children }: { title: string; children?: Componen
 }
 
 /** Closes the dialog that it stands in. */
-export function CloseButton() {
+function CloseButton() {
   return html`<button type="button" class="icon-button" aria-label=${t("do.close")} onClick=${closeDialog}>
     <${Icon} name="close" />
   </button>`;

@@ -41,7 +41,7 @@ function MeMenu({ app }: { app: App }) {
 }
 
 /** A line of a menu that opens a dialog. */
-export function MenuItem(props: { icon: IconName; text: string; dialog: DialogName }) {
+function MenuItem(props: { icon: IconName; text: string; dialog: DialogName }) {
   const { icon, text, dialog } = props;
   return html`<button type="button" class="menu-item" onClick=${(event: Event) => open(dialog, event)}>
     <${Icon} name=${icon} /><span>${text}</span>

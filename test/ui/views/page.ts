@@ -1,7 +1,14 @@
 // The gallery in a real Chromium, under the policy that the bridge sends with the product's page.
 
+import { afterAll, beforeAll } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import type { GalleryPage } from "./gallery.ts";
+
+declare global {
+  // In the page.
+  var gallery: GalleryPage;
+}
 
 const POLICY = [
   "default-src 'none'",
@@ -14,7 +21,7 @@ const POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
-export interface Gallery {
+interface Gallery {
   /** Shows a scene on a new page. */
   show(scene: string, wish?: Wish): Promise<Page>;
   /** What any page has complained of: exceptions, console errors, breaches of the policy. */
@@ -29,7 +36,41 @@ export interface Wish {
   height?: number;
 }
 
-export async function openGallery(): Promise<Gallery> {
+/**
+ * Opens the gallery for the tests of a file.
+ *
+ * @returns  on(scene, work): shows a scene, does the work there, closes the page. calls(), focused(): what the views
+ *           called on the models, and what has the focus, on the page that is open.
+ */
+export function useGallery() {
+  let shown: Gallery;
+  let page: Page;
+  beforeAll(async () => {
+    shown = await openGallery();
+  }, 30_000);
+  afterAll(async () => {
+    await shown?.stop();
+  });
+  return {
+    async on<T>(scene: string, work: (page: Page) => Promise<T>, wish?: Wish): Promise<T> {
+      page = await shown.show(scene, wish);
+      try {
+        return await work(page);
+      } finally {
+        await page.close();
+      }
+    },
+    complaints: () => shown.complaints,
+    calls: () => page.evaluate(() => gallery.calls),
+    focused: () =>
+      page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.getAttribute("aria-label") ?? element?.textContent?.trim();
+      }),
+  };
+}
+
+async function openGallery(): Promise<Gallery> {
   const files = await build();
   const server = Bun.serve({
     port: 0,

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { AxeResults, RunOptions } from "axe-core";
 import type { Page } from "playwright-core";
-import type { GalleryPage } from "./gallery.ts";
-import { type Gallery, openGallery, type Wish } from "./page.ts";
+import { useGallery, type Wish } from "./page.ts";
 
 declare global {
   // In the page.
-  var gallery: GalleryPage;
   var axe: { run(options: RunOptions): Promise<AxeResults> };
 }
 
@@ -26,44 +24,20 @@ const shows: [scenes: string, wish: Wish][] = [
   ["dialog-rename popover-people popover-invite", narrow],
 ];
 
-let shown: Gallery;
-let page: Page;
 const axeSource = await Bun.file(Bun.fileURLToPath(import.meta.resolve("axe-core/axe.min.js"))).text();
-
-beforeAll(async () => {
-  shown = await openGallery();
-}, 30_000);
-afterAll(async () => {
-  await shown?.stop();
-});
-
-async function on<T>(scene: string, work: () => Promise<T>, wish?: Wish): Promise<T> {
-  page = await shown.show(scene, wish);
-  try {
-    return await work();
-  } finally {
-    await page.close();
-  }
-}
-
-const calls = () => page.evaluate(() => gallery.calls);
-const focused = () =>
-  page.evaluate(
-    () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent?.trim(),
-  );
-const timeline = () => page.getByRole("log");
+const { on, calls, focused, complaints } = useGallery();
 
 describe("Every view is mounted, breaks no policy and is open to all", () => {
   for (const [scenes, wish] of shows) {
     test(`${scenes}: ${wish.theme}, ${wish.width ?? "wide"}`, async () => {
       for (const scene of scenes.split(" ")) {
-        expect(await on(scene, () => audit(scene), wish)).toEqual([]);
+        expect(await on(scene, (page) => audit(page, scene), wish)).toEqual([]);
       }
-      expect(shown.complaints).toEqual([]);
+      expect(complaints()).toEqual([]);
     });
   }
 
-  async function audit(scene: string): Promise<string[]> {
+  async function audit(page: Page, scene: string): Promise<string[]> {
     if (/^(dialog|popover)-/.test(scene)) await page.getByRole("dialog").waitFor();
     // By evaluate: a script element of axe's would not pass the page's policy.
     await page.evaluate(axeSource);
@@ -78,7 +52,7 @@ describe("Every view is mounted, breaks no policy and is open to all", () => {
 
 describe("The start page", () => {
   test("Both ways in can be taken", async () => {
-    await on("start-remembered", async () => {
+    await on("start-remembered", async (page) => {
       await page.getByRole("button", { name: "Host here" }).click();
       await page.getByLabel("Address").press("Enter");
       await page.getByRole("button", { name: "pendopo.lan:4000", exact: true }).click();
@@ -91,7 +65,7 @@ describe("The start page", () => {
 
 describe("The login", () => {
   test("Its fields have their names, in both languages, and Enter enters", async () => {
-    await on("login", async () => {
+    await on("login", async (page) => {
       expect(
         await page
           .getByLabel("Your name", { exact: true })
@@ -109,7 +83,7 @@ describe("The login", () => {
   });
 
   test("A taken name is told at its field, and the suggestion is one press away", async () => {
-    await on("login-taken", async () => {
+    await on("login-taken", async (page) => {
       const field = page.getByLabel("Your name", { exact: true });
       expect(await field.getAttribute("aria-invalid")).toBe("true");
       const about = await field.getAttribute("aria-describedby");
@@ -122,7 +96,7 @@ describe("The login", () => {
 
 describe("The composer", () => {
   test("Enter sends, Shift+Enter breaks the line, an input method's Enter does neither", async () => {
-    await on("room", async () => {
+    await on("room", async (page) => {
       const field = page.getByRole("textbox", { name: "Message", exact: true });
       await field.fill("one");
       await field.press("Shift+Enter");
@@ -144,7 +118,7 @@ describe("The composer", () => {
   });
 
   test("It grows with its text up to a limit, and says when little is left", async () => {
-    await on("room", async () => {
+    await on("room", async (page) => {
       const field = page.getByRole("textbox", { name: "Message", exact: true });
       const height = async () => (await field.boundingBox())?.height ?? 0;
       const low = await height();
@@ -160,125 +134,9 @@ describe("The composer", () => {
   });
 });
 
-describe("The timeline", () => {
-  test("It stays at the end when it was there", async () => {
-    await on("long", async () => {
-      await page.getByText(/^599:/).waitFor();
-      await page.evaluate(() => gallery.say("the newest"));
-      await page.getByText("the newest").waitFor();
-      await expectAtEnd();
-      await page.setViewportSize({ width: 700, height: 500 });
-      await expectAtEnd();
-      await page.evaluate(() => gallery.beginning());
-      await expectAtEnd();
-    });
-  });
-
-  test("It stays where its reader is when something is said, and tells how much", async () => {
-    await on("long", async () => {
-      await page.getByText(/^599:/).waitFor();
-      await timeline().evaluate((log) => log.scrollBy(0, -3000));
-      await page.getByRole("button", { name: "Jump to the latest" }).waitFor();
-      const line = await firstVisible();
-      const before = await topOf(line);
-      await page.evaluate(() => {
-        gallery.say("one more");
-        gallery.say("and another");
-      });
-      await page.getByRole("button", { name: "2 new messages" }).waitFor();
-      expect(Math.abs((await topOf(line)) - before)).toBeLessThanOrEqual(1);
-      await page.getByRole("button", { name: "2 new messages" }).click();
-      await expectAtEnd();
-      expect(await page.getByRole("button", { name: "Jump to the latest" }).count()).toBe(0);
-    });
-  });
-
-  test("Older pages that are put in front move nothing, not even at the very top", async () => {
-    await on("long", async () => {
-      await page.getByText(/^599:/).waitFor();
-      for (const top of [400, 0, 0]) {
-        await timeline().evaluate((log, top) => log.scrollTo(0, top), top);
-        await settled();
-        const line = await firstVisible();
-        const before = await topOf(line);
-        await page.evaluate(() => gallery.prependPage());
-        await settled();
-        expect(Math.abs((await topOf(line)) - before)).toBeLessThanOrEqual(1);
-      }
-      expect((await calls()).includes("loadOlder Balai Desa")).toBe(true);
-    });
-  });
-
-  test("One arrives at the first unread line", async () => {
-    await on("unread", async () => {
-      await settled();
-      const box = await page.getByText("New", { exact: true }).boundingBox();
-      expect(box?.y).toBeGreaterThan(60);
-      expect(box?.y).toBeLessThan(500);
-    });
-  });
-
-  test("One finds the place again at which one left a room", async () => {
-    await on("long", async () => {
-      await page.getByText(/^599:/).waitFor();
-      await timeline().evaluate((log) => log.scrollBy(0, -2500));
-      await settled();
-      const line = await firstVisible();
-      const before = await topOf(line);
-      await page.keyboard.press("Alt+ArrowDown");
-      await page.getByRole("heading", { name: "Rapat panitia" }).waitFor();
-      await page.keyboard.press("Alt+ArrowUp");
-      await page.getByRole("heading", { name: "Balai Desa" }).waitFor();
-      await settled();
-      expect(Math.abs((await topOf(line)) - before)).toBeLessThanOrEqual(1);
-    });
-  });
-
-  test("A line that waits and one that failed say so, and can be tried again or removed", async () => {
-    await on("waiting", async () => {
-      await page.getByText("Waiting to be sent").waitFor({ state: "attached" });
-      await page.getByRole("button", { name: "Try again" }).click();
-      await page.getByRole("button", { name: "Remove" }).click();
-      expect(await calls()).toEqual(["retry", "remove"]);
-    });
-  });
-
-  test("What looks like markup is text, and links open without a way back", async () => {
-    await on("texts", async () => {
-      await page.getByText("<img src=x onerror=alert(1)> & <b>not bold</b>").waitFor();
-      expect(await page.locator("log img, .timeline b").count()).toBe(0);
-    });
-    await on("room", async () => {
-      const link = page.getByRole("link", { name: /notes.example/ });
-      expect(await link.getAttribute("rel")).toBe("noopener noreferrer");
-      expect(await link.getAttribute("target")).toBe("_blank");
-    });
-  });
-
-  /** Two frames: one in which a change is laid out, one in which what follows from it is. */
-  const settled = () =>
-    page.evaluate(
-      () =>
-        new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))),
-    );
-  const expectAtEnd = async () => {
-    await settled();
-    const left = await timeline().evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
-    expect(left).toBeLessThanOrEqual(1);
-  };
-  const firstVisible = () =>
-    timeline().evaluate((log) => {
-      const top = log.getBoundingClientRect().top;
-      const lines = [...log.querySelectorAll(".line")];
-      return lines.find((line) => line.getBoundingClientRect().top > top)?.getAttribute("data-key") ?? "";
-    });
-  const topOf = (key: string) =>
-    page.locator(`[data-key="${key}"]`).evaluate((line) => line.getBoundingClientRect().top);
-});
-
 describe("The keyboard", () => {
   test("A dialog closes with Esc, and the focus is where it was", async () => {
-    await on("room", async () => {
+    await on("room", async (page) => {
       await page.getByRole("button", { name: "Join a room" }).focus();
       await page.keyboard.press("Enter");
       expect(
@@ -291,7 +149,7 @@ describe("The keyboard", () => {
   });
 
   test("A dialog that was opened from a menu gives the focus back to the menu's button", async () => {
-    await on("popover-me-menu", async () => {
+    await on("popover-me-menu", async (page) => {
       await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
       await page.getByRole("heading", { name: "Keyboard shortcuts" }).waitFor();
       await page.keyboard.press("Escape");
@@ -301,7 +159,7 @@ describe("The keyboard", () => {
   });
 
   test("A room that was joined in the dialog is ready to be written to", async () => {
-    await on("room", async () => {
+    await on("room", async (page) => {
       await page.getByRole("button", { name: "Join a room" }).click();
       await page.keyboard.type("kitchen");
       await page.keyboard.press("Enter");
@@ -312,7 +170,7 @@ describe("The keyboard", () => {
   });
 
   test("A refused name is told in the dialog, with the suggestion", async () => {
-    await on("dialog-rename", async () => {
+    await on("dialog-rename", async (page) => {
       await page.evaluate(() => {
         gallery.app.answer.value = {
           key: "problem.name-taken",
@@ -336,7 +194,7 @@ describe("The keyboard", () => {
 
 describe("The head and the list", () => {
   test("An invite line is copied, and it says so", async () => {
-    await on("popover-invite", async () => {
+    await on("popover-invite", async (page) => {
       await page.getByRole("button", { name: "Copy pendopo --connect 10.8.0.3" }).click();
       await page.getByText("Copied").waitFor();
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("pendopo --connect 10.8.0.3");
@@ -346,7 +204,7 @@ describe("The head and the list", () => {
   test("A narrow window shows the list or the room", async () => {
     await on(
       "room",
-      async () => {
+      async (page) => {
         expect(await page.getByRole("navigation").count()).toBe(0);
         await page.getByRole("button", { name: "All rooms" }).click();
         await page.getByRole("button", { name: /Rapat panitia/ }).click();
@@ -358,20 +216,21 @@ describe("The head and the list", () => {
   });
 
   test("A banner says which hop failed, and tries again when told to", async () => {
-    await on("waiting", async () => {
+    await on("waiting", async (page) => {
       const banner = page.getByRole("status").filter({ hasText: "The server cannot be reached" });
       await banner.getByText(/Next try in \d+ s/).waitFor();
       await banner.getByRole("button", { name: "Try now" }).click();
       expect(await calls()).toEqual(["retryNow"]);
     });
-    await on("stopped", async () => {
+    await on("stopped", async (page) => {
       await page.getByText("This program has stopped").waitFor();
       await page.getByText("This room is read-only now").waitFor();
     });
   });
 
   test("A chosen theme wins over the system's", async () => {
-    const back = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const back = (page: Page) =>
+      page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await on("room", back, { theme: "light" });
     const dark = await on("room", back, { theme: "dark" });
     expect(light).not.toBe(dark);
