@@ -1,5 +1,6 @@
-import { Database } from "bun:sqlite";
+import { constants, Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { StorageFull } from "../room/store.ts";
 import { DirectoryProblem } from "./directory.ts";
 import { migrations } from "./migrations.ts";
@@ -47,7 +48,7 @@ function checkVersion(path: string): void {
   if (!existsSync(path)) return;
   let version: number;
   try {
-    const db = new Database(path, { readonly: true });
+    const db = openToLook(path);
     version = versionOf(db);
     db.close();
   } catch (cause) {
@@ -58,6 +59,14 @@ function checkVersion(path: string): void {
       `Cannot use ${path}: a newer version of this program wrote it (schema ${version}, this one knows ${migrations.length})`,
     );
   }
+}
+
+/** Opens the database only for a look, after which not even an empty file stays beside it. */
+function openToLook(path: string): Database {
+  // A log that a dead process left has to be read too, and that needs SQLite's files around it.
+  if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
+  const immutable = `${pathToFileURL(path).href}?immutable=1`;
+  return new Database(immutable, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
 }
 
 function migrate(db: Database): void {

@@ -31,21 +31,20 @@ export class SqliteRooms implements RoomStore {
   readonly #read: Statement<Blob, [number, number, number]>;
 
   constructor(private readonly db: Database) {
-    this.#find = db.prepare(
+    // `query`, not `prepare`: the database finalizes these when it is closed, and is closed for good only then.
+    this.#find = db.query(
       `SELECT id, name, epoch,
          (SELECT max(seq) FROM entries WHERE room = rooms.id) AS head,
          (SELECT min(seq) FROM entries WHERE room = rooms.id) AS oldest
        FROM rooms WHERE fold = ?`,
     );
-    this.#create = db.prepare("INSERT INTO rooms (fold, name, epoch) VALUES (?, ?, ?) RETURNING id");
-    this.#insert = db.prepare("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
-    this.#addAuthor = db.prepare("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
-    this.#setMark = db.prepare("UPDATE authors SET mark = ? WHERE id = ?");
-    this.#findAuthor = db.prepare(
-      "SELECT id, mark FROM authors WHERE room = ? AND member = ? AND device = ?",
-    );
-    this.#findPost = db.prepare("SELECT line FROM entries WHERE author = ? AND n = ?");
-    this.#read = db.prepare("SELECT line FROM entries WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
+    this.#create = db.query("INSERT INTO rooms (fold, name, epoch) VALUES (?, ?, ?) RETURNING id");
+    this.#insert = db.query("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
+    this.#addAuthor = db.query("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
+    this.#setMark = db.query("UPDATE authors SET mark = ? WHERE id = ?");
+    this.#findAuthor = db.query("SELECT id, mark FROM authors WHERE room = ? AND member = ? AND device = ?");
+    this.#findPost = db.query("SELECT line FROM entries WHERE author = ? AND n = ?");
+    this.#read = db.query("SELECT line FROM entries WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
   }
 
   findRoom(fold: string): RoomRecord | undefined {

@@ -49,7 +49,7 @@ export function createApp(deps: Deps): App {
   const serverKept = createServerKept(kept);
   const serverTabKept = createServerKept(tabKept);
   const settings = createSettings(deps, kept);
-  const notices = createNotices();
+  const notices = createNotices(deps);
   const bridge = createBridge(deps);
   const start = createStart(bridge, kept);
   const people = createPeople();

@@ -35,7 +35,7 @@ export function pickLanguage(wished: readonly string[]): Language {
 
 /** The time of day of a line, e.g. 14:05. */
 export function formatTime(at: number): string {
-  return format({ hour: "2-digit", minute: "2-digit" }).format(at);
+  return format({ hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 /** The day of a day line: today, yesterday, or its date. */

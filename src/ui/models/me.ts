@@ -56,7 +56,8 @@ export function createMe(options: {
       if (answer === null) return;
       deps.setHash("");
       isHost.value = isHost.peek() || answer.type === "ok";
-      notices.add({ key: answer.type === "ok" ? "notice.host" : "notice.host-wrong" });
+      if (answer.type === "ok") notices.addPassing({ key: "notice.host" });
+      else notices.add({ key: "notice.host-wrong" });
     });
   }
 

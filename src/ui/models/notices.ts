@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { signal } from "@preact/signals";
+import type { Deps } from "./deps.ts";
 import type { Key, Values } from "./i18n.ts";
 
 /** Something a person should know once. */
@@ -11,17 +12,33 @@ export type Notices = {
 };
 
 /** Notices to which models add. */
-export type NoticeBoard = Notices & { add(notice: Notice): void };
+export type NoticeBoard = Notices & {
+  /** Shows a notice until it is put away. */
+  add(notice: Notice): void;
+  /** Shows good news, which go by themselves. */
+  addPassing(notice: Notice): void;
+};
 
-export function createNotices(): NoticeBoard {
+const passingMs = 6_000;
+
+export function createNotices(deps: Pick<Deps, "setTimer">): NoticeBoard {
   const list = signal<readonly Notice[]>([]);
+
+  function add(notice: Notice): void {
+    if (!list.peek().some(({ key }) => key === notice.key)) list.value = [...list.peek(), notice];
+  }
+
+  function dismiss(notice: Notice): void {
+    list.value = list.peek().filter((other) => other !== notice);
+  }
+
   return {
     list,
-    add(notice) {
-      if (!list.peek().some(({ key }) => key === notice.key)) list.value = [...list.peek(), notice];
-    },
-    dismiss(notice) {
-      list.value = list.peek().filter((other) => other !== notice);
+    add,
+    dismiss,
+    addPassing(notice) {
+      add(notice);
+      deps.setTimer(passingMs, () => dismiss(notice));
     },
   };
 }

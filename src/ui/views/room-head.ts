@@ -53,7 +53,7 @@ function WhoIsHere({ room }: { room: Room }) {
   if (people.length === 0) {
     return html`<p class="here-none small quiet">${room.state.value === "joining" && t("room.joining")}</p>`;
   }
-  return html`<button type="button" class="here" popovertarget="people">
+  return html`<button type="button" class="here" data-state=${room.state.value} popovertarget="people">
     <span class="faces">
       ${people.slice(0, FACES_MAX).map((person) => html`<${Avatar} key=${person.member} person=${person} size="small" />`)}
     </span>

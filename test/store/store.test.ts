@@ -1,0 +1,217 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DirectoryProblem } from "../../src/store/directory.ts";
+import { migrations } from "../../src/store/migrations.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+import { cleanUp, contents, folder } from "./folder.ts";
+
+cleanUp();
+
+/** Opens a store, works with it, and closes it. */
+async function using<T>(path: string, work: (store: Store) => Promise<T> | T): Promise<T> {
+  const store = openStore(path);
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** The sentence with which a directory is refused. */
+function refusal(path: string): string {
+  try {
+    openStore(path).close();
+  } catch (error) {
+    if (error instanceof DirectoryProblem) return error.message;
+    throw error;
+  }
+  return "none";
+}
+
+const line = (text: string) => new TextEncoder().encode(`${text}\n`);
+
+/** A process of its own that has the store open. */
+async function holder(path: string) {
+  const command = [process.execPath, join(import.meta.dir, "holder.ts"), path];
+  const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const { value } = await child.stdout.getReader().read();
+  expect(new TextDecoder().decode(value)).toBe("holding\n");
+  return child;
+}
+
+describe("A store", () => {
+  test("is made with its directory, which is nobody else's to read", async () => {
+    const path = join(folder(), "deep", "down");
+    await using(path, ({ serverId, hostSecret }) => {
+      expect(serverId).toMatch(/^[A-Za-z0-9_-]{22}$/);
+      expect(hostSecret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+  });
+
+  test("has everything when it is opened again", async () => {
+    const path = folder();
+    const before = await using(path, async ({ rooms, members, serverId, hostSecret }) => {
+      const ada = await members.claim("key-a", "Ada", "ada");
+      await members.makeHost(ada.id);
+      await members.claim("key-b", "Budi", "budi");
+      await members.free("budi");
+      const room = await rooms.createRoom("lobby", "Lobby");
+      const author = rooms.author(room.id, ada.id, "laptop");
+      await rooms.append([
+        { roomId: room.id, seq: 1, line: line("one"), post: undefined },
+        { roomId: room.id, seq: 2, line: line("two"), post: { author, n: 7 } },
+      ]);
+      return { serverId, hostSecret, room };
+    });
+    await using(path, ({ rooms, members, serverId, hostSecret }) => {
+      expect({ serverId, hostSecret }).toEqual({ serverId: before.serverId, hostSecret: before.hostSecret });
+      expect(members.findMember("key-a")).toEqual({ id: 1, name: "Ada", isHost: true });
+      expect(members.findMember("key-b")).toEqual({ id: 2, name: "", isHost: false });
+      const room = rooms.findRoom("lobby")!;
+      expect(room).toEqual({ ...before.room, head: 2 });
+      expect(Buffer.from(rooms.older(room.id).read(0, 1e6).lines).toString()).toBe("one\ntwo\n");
+      const author = rooms.author(room.id, 1, "laptop");
+      expect(author.mark).toBe(7);
+      expect(Buffer.from(rooms.findPost(author, 7)!).toString()).toBe("two\n");
+    });
+  });
+
+  test("leaves one file when it is closed, besides the lock", async () => {
+    const path = folder();
+    await using(path, ({ rooms }) => rooms.createRoom("lobby", "lobby"));
+    expect(Object.keys(contents(path))).toEqual(["pendopo.db"]);
+  });
+
+  test("is another server than that of another directory", async () => {
+    const ids = await Promise.all([folder(), folder()].map((path) => using(path, (store) => store.serverId)));
+    expect(ids[0]).not.toBe(ids[1]!);
+  });
+
+  test("is brought to the schema of this program from an empty file", async () => {
+    const path = folder();
+    writeFileSync(join(path, "pendopo.db"), "");
+    await using(path, ({ rooms }) => expect(rooms.findRoom("lobby")).toBeUndefined());
+    const db = new Database(join(path, "pendopo.db"), { readonly: true });
+    expect(db.query("PRAGMA user_version").get()).toEqual({ user_version: migrations.length });
+    expect(db.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+    db.close();
+  });
+});
+
+describe("Members", () => {
+  test("have ids that are never used again, and names that are", async () => {
+    await using(folder(), async ({ members }) => {
+      expect(await members.claim("key-a", "Ada", "ada")).toEqual({ id: 1, name: "Ada", isHost: false });
+      expect(await members.claim("key-a", "Countess", "countess")).toMatchObject({ id: 1, name: "Countess" });
+      expect(members.ownerOf("ada")).toBeUndefined();
+      expect(await members.claim("key-b", "ADA", "ada")).toMatchObject({ id: 2 });
+      expect(members.ownerOf("ada")).toMatchObject({ id: 2, name: "ADA" });
+    });
+  });
+
+  test("cannot have a name that is somebody's, whatever asks for it", async () => {
+    await using(folder(), async ({ members }) => {
+      await members.claim("key-a", "Ada", "ada");
+      await expect(members.claim("key-b", "Ada", "ada")).rejects.toThrow("UNIQUE");
+      expect(members.findMember("key-b")).toBeUndefined();
+    });
+  });
+});
+
+describe("A directory is refused with one sentence", () => {
+  test("when this process uses it already, until it does not any more", async () => {
+    const path = folder();
+    await using(path, () => {
+      expect(refusal(path)).toBe(
+        `Cannot use the data directory ${path}: another process of this program uses it`,
+      );
+    });
+    expect(refusal(path)).toBe("none");
+  });
+
+  test("when another process uses it, and is free once that was killed, with what it had written", async () => {
+    const path = folder();
+    const child = await holder(path);
+    expect(refusal(path)).toContain("another process of this program uses it");
+    child.kill("SIGKILL");
+    await child.exited;
+    await using(path, ({ rooms }) => {
+      const room = rooms.findRoom("lobby")!;
+      expect(Buffer.from(rooms.older(room.id).read(0, 100).lines).toString()).toBe('{"kept":true}\n');
+    });
+  });
+
+  test("when it cannot be made, and nothing is", () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "");
+    for (const wrong of [path, join(path, "below")]) {
+      expect(refusal(wrong)).toBe(`Cannot use the data directory ${wrong}: it cannot be written`);
+    }
+    expect(statSync(path).size).toBe(0);
+  });
+
+  test("when it cannot be written", () => {
+    const path = folder();
+    chmodSync(path, 0o500);
+    // Root may write everywhere but where the kernel does not let anybody.
+    const wrong = process.getuid?.() === 0 ? "/proc" : path;
+    expect(refusal(wrong)).toMatch(/: (it cannot be written|its lock cannot be taken)$/);
+    expect(contents(path)).toEqual({});
+  });
+
+  test("when its database is damaged, which stays as it is", async () => {
+    const path = folder();
+    await using(path, ({ rooms }) => rooms.createRoom("lobby", "lobby"));
+    const file = join(path, "pendopo.db");
+    for (const bytes of ["no database at all, but long enough to be one".repeat(100), "short"]) {
+      writeFileSync(file, bytes);
+      const before = contents(path);
+      expect(refusal(path)).toBe(`Cannot use ${file}: it is damaged or no database of this program`);
+      expect(contents(path)).toEqual(before);
+    }
+  });
+
+  test("when its database is a directory", () => {
+    const path = folder();
+    mkdirSync(join(path, "pendopo.db"));
+    expect(refusal(path)).toContain("it is damaged or no database of this program");
+  });
+
+  test("when a newer program wrote its database, which stays as it is, byte for byte", async () => {
+    const path = folder();
+    await using(path, ({ rooms }) => rooms.createRoom("lobby", "lobby"));
+    const file = join(path, "pendopo.db");
+    const newer = new Database(file);
+    newer.run(`PRAGMA user_version = ${migrations.length + 1}`);
+    newer.run("CREATE TABLE of_the_future (x)");
+    newer.close();
+    const before = contents(path);
+    for (let i = 0; i < 2; i++) {
+      expect(refusal(path)).toBe(
+        `Cannot use ${file}: a newer version of this program wrote it (schema ${migrations.length + 1}, this one knows ${migrations.length})`,
+      );
+      expect(contents(path)).toEqual(before);
+    }
+  });
+
+  test("when a newer program died and left its last writes in the log beside the database", async () => {
+    const path = folder();
+    await using(path, () => {});
+    const file = join(path, "pendopo.db");
+    const script = `import { Database } from "bun:sqlite";
+      const db = new Database(${JSON.stringify(file)});
+      db.run("PRAGMA journal_mode = WAL");
+      db.run("PRAGMA user_version = 999");
+      process.kill(process.pid, "SIGKILL");`;
+    await Bun.spawn([process.execPath, "-e", script]).exited;
+    expect(existsSync(`${file}-wal`)).toBe(true);
+    const before = contents(path);
+    expect(refusal(path)).toContain("a newer version of this program wrote it (schema 999");
+    const { "pendopo.db-shm": _, ...after } = contents(path);
+    const { "pendopo.db-shm": __, ...kept } = before;
+    expect(after).toEqual(kept);
+  });
+});
