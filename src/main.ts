@@ -11,6 +11,7 @@ import { connectionsAllowed } from "./program/open-files.ts";
 import { help, type Options, readCommand, UsageError } from "./program/options.ts";
 import { askRunning } from "./program/running.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
+import { Files } from "./room/files.ts";
 import { Members } from "./room/members.ts";
 import { Rooms } from "./room/rooms.ts";
 import { DirectoryProblem } from "./store/directory.ts";
@@ -20,6 +21,7 @@ import { defaultWebPort } from "./wire/limits.ts";
 /** The exit codes of sysexits.h, where it has one that fits. */
 const exitCodes = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;
 const stopMsMax = 4_000;
+const housekeepingMs = 60 * 60_000;
 /** How many web ports are tried, beginning with the default one, when none was asked for. */
 const webPortsTried = 20;
 
@@ -123,6 +125,7 @@ function startHosting(options: Options, log: Log): Hosting {
   const members = new Members(store.members, options.ratePerSecond, now);
   const rooms: Rooms = new Rooms({
     store: store.rooms,
+    members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
     onStorage: (isFull) => {
@@ -134,6 +137,19 @@ function startHosting(options: Options, log: Log): Hosting {
       process.exit(exitCodes.bug);
     },
   });
+  const files = new Files({
+    store: store.files,
+    members: store.members,
+    rooms,
+    later: setTimeout,
+    now,
+    wallClock: Date.now,
+    newId: () => crypto.getRandomValues(Buffer.alloc(16)).toString("base64url"),
+    bytesMax: options.fileBytesMax,
+    diskFreeMin: options.diskFreeMin,
+    keepMs: options.filesKeepMs,
+    onTrouble: (error) => log.error("A file could not be written or read", error),
+  });
   const { host, port } = options;
   const { serverId, hostSecret } = store;
   const program = `pendopo/${version}`;
@@ -143,6 +159,7 @@ function startHosting(options: Options, log: Log): Hosting {
     relay = startRelay({
       rooms,
       members,
+      files,
       serverId,
       hostSecret,
       program,
@@ -155,17 +172,31 @@ function startHosting(options: Options, log: Log): Hosting {
     store.close();
     throw new Problem(`Cannot listen on ${host} port ${port}: ${portTrouble(error)}`, { cause: error });
   }
+  const housekeeping = keepHouse(files, store, log);
   return {
     relay,
     store,
     stop: async () => {
+      clearInterval(housekeeping);
       // What was taken is kept and shown before anybody is sent away.
       await rooms.drain();
       await relay.stop(stopMsMax / 2);
+      await files.settled();
       await rooms.drain();
       store.close();
     },
   };
+}
+
+/** Brings the data directory into order after whatever ended the last run, and now and then from now on. */
+function keepHouse(files: Files, store: Store, log: Log): NodeJS.Timeout {
+  const tend = () => files.expire().catch((error) => log.error("Old files could not be removed", error));
+  store.files
+    .collect()
+    .then(() => files.recover())
+    .then(tend)
+    .catch((error) => log.error("Files of an earlier run could not be brought into order", error));
+  return setInterval(tend, housekeepingMs);
 }
 
 function opened(open: () => Store): Store {
