@@ -11,7 +11,8 @@ export type Reading = {
   unread: ReadonlySignal<number>;
   /** Seq of the entry before which the "new" line stands. */
   firstUnread: ReadonlySignal<number | null>;
-  joined(frame: RelayFrames["joined"], isContinued: boolean): void;
+  /** @param isForMe  Whether what was said before this browser knew the room was said to oneself. */
+  joined(frame: RelayFrames["joined"], isContinued: boolean, isForMe: boolean): void;
   /** Another's line is about to be added to the timeline. */
   saw(seq: number): void;
   /** Everything up to a seq is in the timeline. */
@@ -68,14 +69,14 @@ export function createReading(options: {
     firstUnread,
     looked,
     clear,
-    joined(frame, isContinued) {
+    joined(frame, isContinued, isForMe) {
       if (isContinued) return;
       const before = kept.get(key, readSchema);
       epoch = frame.epoch;
       head = frame.from;
       missedUpTo = frame.head;
-      // In a room that is new to this browser nothing counts as unread.
-      lastRead = before?.epoch === epoch ? before.seq : frame.head;
+      // In a room that is new to this browser nothing counts as unread, unless there is nobody else to read it.
+      lastRead = before?.epoch === epoch ? before.seq : isForMe ? 0 : frame.head;
       kept.set(key, { epoch, seq: lastRead });
       // Whose lines these are is not known without fetching them.
       unread.value = Math.max(0, frame.from - lastRead);
