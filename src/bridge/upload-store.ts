@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { DataStore, Upload } from "@tus/server";
 import type { Ready } from "../wire/file-frames.ts";
-import { checkTicket } from "./ticket.ts";
+import { checkTicket, ticketHeader } from "./ticket.ts";
 import type { TransferLink } from "./transfer-link.ts";
 import { TransferProblem } from "./transfer-problem.ts";
 import type { Transfers } from "./transfers.ts";
@@ -16,10 +16,10 @@ export class UploadStore extends DataStore {
   #link: TransferLink | undefined;
   #ready: Ready | undefined;
 
-  /** @param rawTicket  As it came; checked when it is needed. */
+  /** @param request  Its ticket is checked when it is needed. */
   constructor(
     private readonly transfers: Transfers,
-    private readonly rawTicket: string | null,
+    private readonly request: Request,
   ) {
     super();
   }
@@ -52,13 +52,13 @@ export class UploadStore extends DataStore {
     if (state === "failed")
       throw new TransferProblem("file-over", "Offer the file again: its upload has failed");
     if (state === "arriving" && offset === size) await this.#finish();
-    return new Upload({ id, size, offset });
+    return new Upload({ id, size, offset: Math.max(offset, Math.min(this.#claimed, size)) });
   }
 
   /** Hands on a request's body as it comes. @returns Where the upload goes on. */
   override async write(body: Readable, _id: string, offset: number): Promise<number> {
-    const { size } = await this.#stat();
-    if (offset === size) return offset;
+    const { size, state } = await this.#stat();
+    if (state === "complete") return offset;
     const link = this.#connection();
     await link.ask({ type: "put", ticket: this.#ticket, offset }, "ready");
     const { stalledMsMax } = this.transfers.limits;
@@ -85,8 +85,17 @@ export class UploadStore extends DataStore {
     void this.#link?.finish();
   }
 
+  /**
+   * Where the request's bytes are said to begin. A claim to be further than the relay's answer says is left to the relay:
+   * bytes that it has taken from the request before may not be on its disk yet, and it waits for them before a put.
+   */
+  get #claimed(): number {
+    const { method, headers } = this.request;
+    return method === "PATCH" ? Number(headers.get("Upload-Offset")) : 0;
+  }
+
   get #ticket(): string {
-    return checkTicket(this.rawTicket);
+    return checkTicket(this.request.headers.get(ticketHeader));
   }
 
   #connection(): TransferLink {
@@ -101,10 +110,12 @@ export class UploadStore extends DataStore {
   }
 
   async #finish(): Promise<void> {
-    const { size: offset } = await this.#stat();
+    const ready = await this.#stat();
+    const { size: offset } = ready;
     const link = this.#connection();
     await link.ask({ type: "put", ticket: this.#ticket, offset }, "ready");
     await link.answer("stored");
+    this.#ready = { ...ready, state: "complete" };
   }
 }
 

@@ -1,6 +1,5 @@
 import { Server } from "@tus/server";
 import type { Log } from "./control.ts";
-import { ticketHeader } from "./ticket.ts";
 import { TransferProblem } from "./transfer-problem.ts";
 import type { Transfers } from "./transfers.ts";
 import { UploadStore } from "./upload-store.ts";
@@ -24,7 +23,7 @@ export class Uploads {
 
   /** Answers POST and OPTIONS of /files, and HEAD, PATCH, DELETE and OPTIONS of /files/<file id>. */
   async answer(request: Request): Promise<Response> {
-    const store = new UploadStore(this.transfers, request.headers.get(ticketHeader));
+    const store = new UploadStore(this.transfers, request);
     let problem: TransferProblem | undefined;
     const tus = new Server({
       path: uploadsPath,
@@ -34,7 +33,7 @@ export class Uploads {
       allowedOrigins: () => false,
       onResponseError: async (_, error) => {
         if (error instanceof TransferProblem) problem = error;
-        else if (error instanceof Error) return this.#failed(error);
+        else if (!("status_code" in error)) return this.#failed(error);
         return problem && { status_code: problem.status, body: `${problem.message}\n` };
       },
     });

@@ -86,9 +86,7 @@ export async function upload(
 ): Promise<Offered> {
   const offered = await offer(world, name, bytes.length, more);
   const response =
-    bytes.length === 0
-      ? await head(world.door, offered)
-      : await patch(world.door, offered, 0, bytes);
+    bytes.length === 0 ? await head(world.door, offered) : await patch(world.door, offered, 0, bytes);
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   return offered;
 }
