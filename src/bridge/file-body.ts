@@ -13,7 +13,8 @@ export function streamBody(link: TransferLink, length: number): ReadableStream<U
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const bytes = await link.read();
+        // A relay that sends more than it was asked for is not believed.
+        const bytes = (await link.read()).subarray(0, left);
         left -= bytes.length;
         controller.enqueue(bytes);
         if (left > 0) return;
@@ -30,7 +31,7 @@ export function streamBody(link: TransferLink, length: number): ReadableStream<U
 export async function wholeBody(link: TransferLink, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const whole = new Uint8Array(length);
   for (let at = 0; at < length; ) {
-    const bytes = await link.read();
+    const bytes = (await link.read()).subarray(0, length - at);
     whole.set(bytes, at);
     at += bytes.length;
   }

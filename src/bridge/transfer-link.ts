@@ -153,12 +153,7 @@ export class TransferLink {
 
   #notUnderstood(cause: unknown): TransferProblem {
     this.#parts.log.debug(`A transfer ended: the relay sent what is no answer (${(cause as Error).name})`);
-    this.cut(
-      new TransferProblem(
-        "answer-unexpected",
-        "Check the server: it sent what this program does not understand",
-      ),
-    );
+    this.cut(notUnderstood());
     return this.#end as TransferProblem;
   }
 
@@ -232,8 +227,19 @@ export class TransferLink {
 
 /** What the relay's error frame says. */
 function problemOf(frame: JsonObject): TransferProblem {
-  const { code, message, offset } = checkFields(errorSchema, frame, "error");
-  return new TransferProblem(code as TransferProblem["reason"], message, offset);
+  try {
+    const { code, message, offset } = checkFields(errorSchema, frame, "error");
+    return new TransferProblem(code as TransferProblem["reason"], message, offset);
+  } catch {
+    return notUnderstood();
+  }
+}
+
+function notUnderstood(): TransferProblem {
+  return new TransferProblem(
+    "answer-unexpected",
+    "Check the server: it sent what this program does not understand",
+  );
 }
 
 const linkSentences: Record<LinkEnd, string> = {

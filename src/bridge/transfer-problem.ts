@@ -33,7 +33,8 @@ export class TransferProblem extends Error {
 
   /** The status with which HTTP says it. */
   get status(): number {
-    return statuses[this.reason] ?? 502;
+    // A relay may name any code at all.
+    return (Object.hasOwn(statuses, this.reason) && statuses[this.reason]) || 502;
   }
 
   /** After how many seconds it may be tried again; undefined where trying alone does not help. */

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Upload } from "tus-js-client";
+import type { Door } from "./door.ts";
+import { type FileWorld, head, noise, offer, openWorld, pathOf, sha256, upload } from "./file-world.ts";
+
+let world: FileWorld;
+let door: Door;
+let folder: string;
+const bytes = noise(3_000_000);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pendopo-clients-"));
+  await Bun.write(join(folder, "file"), bytes);
+  world = await openWorld();
+  ({ door } = world);
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+type Options = NonNullable<ConstructorParameters<typeof Upload>[1]>;
+
+/** Uploads with the library that pages use. */
+function send(put: string, options: Options): { upload: Upload; done: Promise<void> } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Under Bun it is the library's other half, which takes a Buffer, that runs.
+  const upload = new Upload(Buffer.from(bytes) as unknown as Blob, {
+    headers: { "Pendopo-Ticket": put },
+    retryDelays: [0, 10, 20],
+    onSuccess: () => resolve(),
+    onError: reject,
+    ...options,
+  });
+  upload.start();
+  return { upload, done: promise };
+}
+
+describe("tus-js-client", () => {
+  test("It uploads to where a file was offered", async () => {
+    const { file, put } = await offer(world, "tus", bytes.length);
+    await send(put, { uploadUrl: `http://localhost:${door.port}/files/${file}` }).done;
+    expect(await world.budi.entry(file, "complete")).toMatchObject({ sha256: sha256(bytes) });
+  });
+
+  test("It makes an upload, and sends it in pieces", async () => {
+    const { file, put } = await offer(world, "tus 2", bytes.length);
+    const metadata = { filename: "Übung.txt", filetype: "text/html" };
+    const endpoint = `http://localhost:${door.port}/files`;
+    await send(put, { endpoint, metadata, chunkSize: 200_001 }).done;
+    expect(await world.budi.entry(file, "complete")).toMatchObject({ sha256: sha256(bytes) });
+  });
+
+  test("It is stopped, and goes on where it was", async () => {
+    const { file, put } = await offer(world, "tus 3", bytes.length);
+    const uploadUrl = `http://localhost:${door.port}/files/${file}`;
+    const { promise: begun, resolve } = Promise.withResolvers<void>();
+    const first = send(put, { uploadUrl, chunkSize: 500_000, onChunkComplete: () => resolve() });
+    await begun;
+    await first.upload.abort();
+    const offset = Number((await head(door, { file, put })).headers.get("Upload-Offset"));
+    expect(offset).toBeGreaterThanOrEqual(500_000);
+    const offsets: number[] = [];
+    await send(put, { uploadUrl, onProgress: (sent) => offsets.push(sent) }).done;
+    expect(offsets[0]).toBeGreaterThanOrEqual(500_000);
+    expect(await world.budi.entry(file, "complete")).toMatchObject({ sha256: sha256(bytes) });
+  });
+});
+
+const hasCurl = Bun.which("curl") !== null;
+
+/** Runs curl. @returns What it wrote. */
+async function curl(...words: string[]): Promise<string> {
+  const process = Bun.spawn(["curl", "--silent", "--show-error", "--max-time", "20", ...words], {
+    stderr: "inherit",
+  });
+  return await new Response(process.stdout).text();
+}
+
+describe.skipIf(!hasCurl)("curl", () => {
+  test("It uploads with a ticket, and goes on with the rest of a file", async () => {
+    const { file, put } = await offer(world, "curl", bytes.length);
+    const url = `http://localhost:${door.port}/files/${file}`;
+    const headers = ["-H", "Tus-Resumable: 1.0.0", "-H", `Pendopo-Ticket: ${put}`];
+    const type = ["-H", "Content-Type: application/offset+octet-stream"];
+    await Bun.write(join(folder, "start"), bytes.subarray(0, 1_000_000));
+    await Bun.write(join(folder, "rest"), bytes.subarray(1_000_000));
+    await curl(
+      "-X",
+      "PATCH",
+      ...headers,
+      ...type,
+      "-H",
+      "Upload-Offset: 0",
+      "-T",
+      join(folder, "start"),
+      url,
+    );
+    expect(await curl("--head", ...headers, url)).toContain("Upload-Offset: 1000000\r\n");
+    const code = ["-o", join(folder, "answer"), "-w", "%{http_code}"];
+    const rest = ["-H", "Upload-Offset: 1000000", "-T", join(folder, "rest")];
+    expect(await curl("-X", "PATCH", ...headers, ...type, ...rest, ...code, url)).toBe("204");
+    expect(await world.budi.entry(file, "complete")).toMatchObject({ sha256: sha256(bytes) });
+  });
+
+  test("It downloads under the file's name, and goes on with one that was cut off", async () => {
+    const offered = await upload(world, "Laporan.bin", bytes);
+    const url = `http://localhost:${door.port}${await pathOf(world, offered)}`;
+    await curl("-O", "-J", "--output-dir", folder, url);
+    expect(sha256(await Bun.file(join(folder, "Laporan.bin")).bytes())).toBe(sha256(bytes));
+    const half = join(folder, "half");
+    await Bun.write(half, bytes.subarray(0, 1_234_567));
+    await curl("-C", "-", "-o", half, url);
+    expect(sha256(await Bun.file(half).bytes())).toBe(sha256(bytes));
+  });
+});
