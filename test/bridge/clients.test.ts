@@ -60,8 +60,9 @@ describe("tus-js-client", () => {
     const first = send(put, { uploadUrl, chunkSize: 500_000, onChunkComplete: () => resolve() });
     await begun;
     await first.upload.abort();
-    const offset = Number((await head(door, { file, put })).headers.get("Upload-Offset"));
-    expect(offset).toBeGreaterThanOrEqual(500_000);
+    const offset = async () => Number((await head(door, { file, put })).headers.get("Upload-Offset"));
+    // What the relay took last may still be on its way to the disk.
+    while ((await offset()) < 500_000);
     const offsets: number[] = [];
     await send(put, { uploadUrl, onProgress: (sent) => offsets.push(sent) }).done;
     expect(offsets[0]).toBeGreaterThanOrEqual(500_000);

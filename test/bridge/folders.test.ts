@@ -146,7 +146,7 @@ describe("An index that was made up", () => {
 
   test("Its paths are made safe, and no two alike", async () => {
     const paths = ["../../etc/passwd", "/abs", "C:\\x", "CON", "Same.txt", "same.TXT", "a/../b", "a/b"];
-    const many = Object.fromEntries(paths.map((path, n) => [`${n}`, noise(n + 1)]));
+    const many = Object.fromEntries(paths.map((_, n) => [`${n}`, noise(n + 1)]));
     const { file } = await send(
       (all) => ({ files: all.map((entry, n) => ({ ...entry, path: paths[n] })) }),
       many,

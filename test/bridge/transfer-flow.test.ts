@@ -5,8 +5,8 @@ import { RawRequest } from "./raw-request.ts";
 import { fileId, TransferStandIn, ticket } from "./transfer-stand-in.ts";
 
 const gib = 1024 ** 3;
-/** What sockets take in on the way: four of them, at up to 6 MiB where the system tunes them, and what is read at once. */
-const flightBytesMax = 32 * 1024 * 1024;
+/** What sockets take in on the way: four of them, at up to 6 MiB where the system tunes them, and what each end reads at once. */
+const flightBytesMax = 64 * 1024 * 1024;
 
 function rawPatch(door: Door, length: number): Promise<RawRequest> {
   return RawRequest.open(
