@@ -4,6 +4,7 @@ import type { FailReason, Folder } from "../../wire/file-entry.ts";
 import { isInline } from "../../wire/media-type.ts";
 import type { Pace } from "./meter.ts";
 import type { Person } from "./people.ts";
+import type { FolderFile } from "./tar.ts";
 import type { Ticket } from "./tickets.ts";
 import type { Upload } from "./upload.ts";
 
@@ -42,6 +43,10 @@ export type FileCard = {
   /** Permits for taking it, and for looking at it. */
   download: Ticket;
   view: Ticket;
+  /** The beginning of a text; null when it cannot be had. */
+  readText(): Promise<string | null>;
+  /** What is in a folder, known as soon as its first bytes are there; null when it cannot be had. */
+  readFolder(): Promise<readonly FolderFile[] | null>;
   mayCancel: ReadonlySignal<boolean>;
   cancel(): void;
 };
@@ -80,7 +85,7 @@ export function previewOf(card: Pick<FileCard, "name" | "folder">, state: FileSt
   }
 }
 
-/** How much is left, as a share of 1; null when nobody has said how much is there. */
+/** How much is there, as a share of 1; null when nobody has said how much is there. */
 export function shareOf(card: FileCard): ReadonlySignal<number | null> {
   return computed(() => {
     const bytes = card.bytes.value;

@@ -5,12 +5,13 @@ import type { RelayFrames } from "../../wire/relay-frames.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
 import type { FileCard, FileState } from "./file-card.ts";
-import { previewOf } from "./file-card.ts";
+import { filePath, previewOf } from "./file-card.ts";
 import type { OwnMember } from "./me.ts";
 import type { Meter } from "./meter.ts";
 import { createMeter } from "./meter.ts";
 import type { WaitingLine } from "./outbox.ts";
 import type { People, Person } from "./people.ts";
+import { indexRange, readIndex } from "./tar.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Upload } from "./upload.ts";
 import type { Uploads } from "./uploads.ts";
@@ -39,6 +40,9 @@ type Facts = {
   bytes: Signal<number | null>;
   received: Signal<readonly Person[]>;
 };
+
+/** So much of a text is shown before somebody takes it. */
+const textBytes = 2_048;
 
 export function createRoomFiles(options: {
   room: string;
@@ -91,6 +95,12 @@ export function createRoomFiles(options: {
       preview: computed(() => previewOf(shape, state.value)),
       download: tickets.of(room, file, "get"),
       view: tickets.of(room, file, "view"),
+      readText: () => read(card, { from: 0, to: textBytes }),
+      async readFolder() {
+        if (!card.folder) return null;
+        const text = await read(card, indexRange(card.folder.indexBytes));
+        return text === null ? null : readIndex(text);
+      },
       mayCancel: computed(() => state.value.state === "arriving" && (isOwn || me.isHost.value)),
       cancel() {
         const own = upload.peek();
@@ -100,6 +110,18 @@ export function createRoomFiles(options: {
     };
     cards.value = [...cards.peek(), { seq, card, meter }].sort((a, b) => b.seq - a.seq);
     return card;
+  }
+
+  /** Some bytes of a file as text. */
+  async function read(card: FileCard, { from, to }: { from: number; to: number }): Promise<string | null> {
+    if (await card.view.ask()) return null;
+    const path = filePath(card, card.view.value.peek() ?? "");
+    try {
+      const response = await deps.fetch(path, { headers: { range: `bytes=${from}-${to - 1}` } });
+      return response.ok ? await response.text() : null;
+    } catch {
+      return null;
+    }
   }
 
   function over(file: string, state: FileState): void {
@@ -159,7 +181,7 @@ export function createRoomFiles(options: {
 
 function waitingCard(line: WaitingLine, key: string, author: Person, upload: Upload | null): FileCard {
   const { text: name, at, offer } = line;
-  const nothing = { value: signal(null), isGood: () => false, ask: async () => null };
+  const nothing = { value: signal(null), isGood: () => false, ask: async () => null, watch: () => () => {} };
   const shape = { name, folder: offer?.folder ?? null };
   return {
     ...shape,
@@ -177,6 +199,8 @@ function waitingCard(line: WaitingLine, key: string, author: Person, upload: Upl
     preview: signal(previewOf(shape, { state: "offering" })),
     download: nothing,
     view: nothing,
+    readText: async () => null,
+    readFolder: async () => null,
     mayCancel: signal(upload !== null),
     cancel: () => upload?.cancel(),
   };

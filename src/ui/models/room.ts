@@ -65,7 +65,7 @@ export type Room = {
   send(): void;
   /** To be called at each input into the draft. */
   typed(): void;
-  /** How many of one's own lines are not acknowledged. */
+  /** How many of one's own messages are not acknowledged. */
   waiting: ReadonlySignal<number>;
   /** How many of one's own files have not arrived. */
   sending: ReadonlySignal<number>;
@@ -241,7 +241,7 @@ export function createRoom(
       utf8Length(draft.value) > limits.textBytesMax ? { key: "problem.text-too-long" } : null,
     ),
     isReady,
-    waiting: computed(() => lines.value.length),
+    waiting: computed(() => lines.value.filter(({ offer }) => offer === null).length),
     sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
     loadOlder() {
@@ -324,6 +324,7 @@ export function createRoom(
       headAtJoin = null;
       outbox.setReady(id, true);
       uploads.setReady(id, true);
+      tickets.ready(id);
     },
     down() {
       state.value = "offline";

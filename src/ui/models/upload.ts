@@ -26,7 +26,9 @@ export type UploadState =
 
 /** A file that this page sends. */
 export type Upload = {
+  readonly id: string;
   readonly name: string;
+  readonly isFolder: boolean;
   readonly size: number;
   state: ReadonlySignal<UploadState>;
   /** The file's id, null before the relay has made it. */
@@ -61,7 +63,6 @@ export type UploadRecord = v.InferOutput<typeof uploadSchema>;
 
 /** What the uploads do with one of them. */
 export type RunningUpload = Upload & {
-  readonly id: string;
   readonly device: string;
   room(): string;
   moveTo(room: string): void;
@@ -146,6 +147,7 @@ export function createUpload(options: {
     room: () => record.room,
     moveTo: (room) => change({ room }),
     name,
+    isFolder: record.folder !== null,
     size,
     state,
     file,
