@@ -50,8 +50,8 @@ export function startBridge(options: BridgeOptions): Bridge {
   const limits = { ...bridgeLimits, ...options.limits };
   const relay = new Relay(control);
   const pages = new Pages(relay, limits, log);
-  const api = new Api({ ...options, relay, pages, limits });
   const transfers = new Transfers(relay, limits, log);
+  const api = new Api({ ...options, relay, pages, transfers, limits });
   const files = new FileRoutes(transfers, log);
 
   // Known once the port is; no request can come before that.

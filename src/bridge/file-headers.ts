@@ -1,8 +1,9 @@
+import { safeFileName } from "../wire/file-name.ts";
 import { isInline } from "../wire/media-type.ts";
 
 /** What is to be said of a file whose bytes are answered. */
 export type Served = {
-  /** Safe already, of any language. */
+  /** Of any language. */
   name: string;
   /** As the relay told it from the bytes; not to be trusted to be one. */
   mediaType: string;
@@ -39,15 +40,29 @@ export function fileHeaders({ name, mediaType, mayShow, etag, isComplete }: Serv
   });
 }
 
+/** The headers of a zip that is made as it goes out: nothing can go on in the middle of it. */
+export function zipHeaders(folderName: string): Headers {
+  return new Headers({
+    "Accept-Ranges": "none",
+    "Cache-Control": "no-store",
+    "Content-Disposition": disposition("attachment", `${folderName}.zip`),
+    "Content-Security-Policy": policy,
+    "Content-Type": "application/zip",
+  });
+}
+
 /**
  * Writes a Content-Disposition whose name arrives in every language.
+ *
+ * @param name  Made safe by the relay, and again here: it may be anybody's relay.
  *
  * @see RFC 6266 §4.3, RFC 8187 §3.2
  */
 export function disposition(kind: "inline" | "attachment", name: string): string {
+  const safe = safeFileName(name);
   // For what is older than filename*: ASCII, and nothing that would end or escape the quoted string.
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/gu, "_");
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(
+  const plain = safe.replace(/[^\x20-\x7e]|["\\%]/gu, "_");
+  const encoded = encodeURIComponent(safe).replace(
     /['()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );

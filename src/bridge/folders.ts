@@ -5,7 +5,7 @@ import { Archive } from "./archive.ts";
 import { etagsOf, openFor, stat } from "./downloads.ts";
 import { answerFile } from "./file-answer.ts";
 import { wholeBody } from "./file-body.ts";
-import { disposition, fileHeaders } from "./file-headers.ts";
+import { zipHeaders } from "./file-headers.ts";
 import { type FolderFile, indexStretch, readIndex } from "./folder-index.ts";
 import type { Stretch } from "./range.ts";
 import { checkTicket } from "./ticket.ts";
@@ -29,20 +29,14 @@ export class Folders {
     try {
       const ready = await stat(link, ticket, id);
       const index = indexStretch(ready, limits.indexBytesMax);
-      const isComplete = ready.state === "complete";
-      // A zip made once more may differ: nothing can go on in the middle of it.
-      const headers = fileHeaders({ name: "", mediaType: "", mayShow: false, etag: "", isComplete: false });
-      headers.delete("ETag");
-      headers.set("Accept-Ranges", "none");
-      headers.set("Content-Disposition", disposition("attachment", `${ready.fileName}.zip`));
-      headers.set("Content-Type", "application/zip");
+      const headers = zipHeaders(ready.fileName);
       if (request.method === "HEAD") {
         link.cut();
         return new Response(null, { headers });
       }
       // From its first byte to its last, so that the relay knows that the folder was received.
       await link.ask({ type: "get", ticket, offset: 0 }, "ready");
-      link.patienceMs = isComplete ? limits.stalledMsMax : Number.POSITIVE_INFINITY;
+      link.patienceMs = ready.state === "complete" ? limits.stalledMsMax : Number.POSITIVE_INFINITY;
       const archive = new Archive(link);
       const files = readIndex(await gather(archive, index), ready.size);
       return new Response(makeZip(members(archive, files, ready.size)), { headers });

@@ -28,7 +28,7 @@ export const bridgeLimits = {
   /** A request's JSON. */
   bodyBytesMax: 4 * 1024,
   /** Transfers of files at once: each takes two of the process's open files. */
-  transfersMax: 256,
+  transfersMax: 64,
   /** Bytes of a file that wait for a browser before the relay is not read any more; one read may go beyond. */
   transferBytesKept: 512 * 1024,
   /** An upload of which no byte came, or of which the relay took none, for so long is parked. */

@@ -4,9 +4,6 @@ import { TransferProblem } from "./transfer-problem.ts";
 import type { Transfers } from "./transfers.ts";
 import { UploadStore } from "./upload-store.ts";
 
-/** The path of uploads; a file's is below it. */
-export const uploadsPath = "/files";
-
 /**
  * Uploads by tus 1.0: creation, offset, termination.
  *
@@ -26,7 +23,7 @@ export class Uploads {
     const store = new UploadStore(this.transfers, request);
     let problem: TransferProblem | undefined;
     const tus = new Server({
-      path: uploadsPath,
+      path: "/files",
       relativeLocation: true,
       datastore: store,
       namingFunction: () => store.file(),

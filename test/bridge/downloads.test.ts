@@ -151,8 +151,8 @@ describe("Names", () => {
   }
 
   test("A name that is no Unicode throws nothing", () => {
-    expect(disposition("attachment", 'a\ud800\r\n"b\\.txt')).toBe(
-      "attachment; filename=\"a____b_.txt\"; filename*=UTF-8''a%EF%BF%BD%0D%0A%22b%5C.txt",
+    expect(disposition("attachment", 'a\ud800\r\n"b.txt')).toBe(
+      "attachment; filename=\"a_b.txt\"; filename*=UTF-8''a%EF%BF%BDb.txt",
     );
   });
 });

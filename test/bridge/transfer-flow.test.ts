@@ -99,6 +99,25 @@ test("A browser that goes away takes its connection with it", async () => {
   while (closed < 2) await get(door, "/api/bridge");
 });
 
+test("Who leaves the server leaves its transfers, and so does a bridge that stops", async () => {
+  using relay = new TransferStandIn(gib);
+  relay.action = "get";
+  await using door = openDoor(relay.target);
+  for (const end of [
+    () => fetch(`${door.origin}/api/reset`, { method: "POST", headers: { Origin: door.origin } }),
+    () => door.stop(0),
+  ]) {
+    door.program.now = { ...door.program.now, target: relay.target };
+    const request = await RawRequest.open(door, `GET /files/${ticket}/${fileId}/x HTTP/1.1`);
+    await request.until(() => request.receivedBytes > 1_000_000);
+    request.pause();
+    await end();
+    request.resume();
+    await request.until(() => request.isClosed);
+    expect(request.tail).not.toEndWith("0\r\n\r\n");
+  }
+});
+
 test("As many transfers as may be are under way, and then the next is told to wait", async () => {
   using relay = new TransferStandIn(gib);
   relay.answer = () => null;
