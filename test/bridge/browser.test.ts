@@ -81,7 +81,7 @@ describe("What a peer sent never runs", () => {
     const other = await browser.newPage();
     other.on("dialog", (dialog) => alerts.push(dialog.message()));
     await other.goto(`${world.door.origin}${path}`);
-    expect(await other.innerText("body")).toBe("alert(4)\n");
+    expect(await other.textContent("body")).toBe("alert(4)\n");
     expect(alerts).toEqual([]);
     await other.close();
   });
