@@ -38,7 +38,7 @@ async function follow(path: string): Promise<{ name: string; bytes: () => Promis
   return { name: download.suggestedFilename(), bytes };
 }
 
-describe("What a peer sent never runs", () => {
+describe("R-HTTP-9: what a peer sent never runs", () => {
   test("though what runs would be seen", async () => {
     await page.evaluate(() => window.alert("seen"));
     expect(alerts.splice(0)).toEqual(["seen"]);

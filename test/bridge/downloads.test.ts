@@ -36,7 +36,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-describe("Range", () => {
+describe("R-HTTP-6: Range", () => {
   const size = bytes.length;
   const parts: [string, number, number][] = [
     ["bytes=0-0", 0, 1],
@@ -79,7 +79,7 @@ describe("Range", () => {
   });
 });
 
-describe("ETag", () => {
+describe("R-HTTP-6 R-HTTP-7: ETag", () => {
   const etag = `"${sha256(bytes)}"`;
 
   test("It is the SHA-256 of the bytes, whoever sent them", async () => {
@@ -117,7 +117,7 @@ test("HEAD tells length, type and name without a byte", async () => {
   expect([part.status, part.headers.get("Content-Length")]).toEqual([206, "5"]);
 });
 
-describe("Names", () => {
+describe("R-HTTP-10: names", () => {
   const names: [string, string][] = [
     ["plain.txt", "plain.txt"],
     ["with blanks and 'quotes'.txt", "with blanks and 'quotes'.txt"],
@@ -157,7 +157,7 @@ describe("Names", () => {
   });
 });
 
-describe("What may be shown", () => {
+describe("R-HTTP-9: what may be shown", () => {
   const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
   const kinds: [string, Uint8Array, string | null][] = [
     ["a picture", png, "image/png"],
@@ -206,7 +206,7 @@ test("Every answer keeps the headers of the bridge, but for its own policy", asy
   }
 });
 
-describe("While it is still arriving", () => {
+describe("R-HTTP-8: while it is still arriving", () => {
   test("The body comes as the bytes do", async () => {
     const file = await offer(world, "beam", bytes.length);
     await patch(door, file, 0, bytes.subarray(0, 2_000_000));
@@ -232,7 +232,7 @@ describe("While it is still arriving", () => {
     expect(sha256(Buffer.concat(pieces))).toBe(sha256(bytes));
   });
 
-  test("A download that was cut off goes on with the ETag with which it began", async () => {
+  test("R-HTTP-7: a download that was cut off goes on with the ETag with which it began", async () => {
     const file = await offer(world, "beam 2", bytes.length);
     await patch(door, file, 0, bytes.subarray(0, 1_000));
     const address = await pathOf(world, file);
@@ -278,7 +278,7 @@ describe("Tickets", () => {
     expect((await get(door, address)).status).toBe(410);
   });
 
-  test("No ticket, name or id stands in the log, whatever happens", async () => {
+  test("R-HTTP-12: no ticket, name or id stands in the log, whatever happens", async () => {
     await get(door, `/files/${"A".repeat(43)}/${offered.file}/five.bin`);
     const request = await RawRequest.open(door, `GET ${path} HTTP/1.1`);
     await request.until(() => request.receivedBytes > 0);
@@ -306,7 +306,7 @@ describe("Origins", () => {
     expect(await status(`GET ${small} HTTP/1.1`, "Host: evil.example")).toBe(421);
   });
 
-  test("An upload needs its ticket in the header or our Origin, and never another's", async () => {
+  test("R-HTTP-1 R-BRIDGE-2: an upload needs its ticket in the header or our Origin, and never another's", async () => {
     const { file, put } = await offer(world, "origins", 10);
     const head = [host(), "Tus-Resumable: 1.0.0", "Content-Length: 0"];
     const request = `DELETE /files/${file} HTTP/1.1`;

@@ -9,7 +9,7 @@ import { RawRequest } from "./raw-request.ts";
 
 const bytes = noise(4_000_000);
 
-test("A relay that restarts in the middle costs an upload and a download nothing that arrived", async () => {
+test("R-HTTP-3: a relay that restarts in the middle costs an upload and a download nothing that arrived", async () => {
   const data = await mkdtemp(join(tmpdir(), "pendopo-restart-"));
   const world = await openWorld({ server: { data } });
   const { door } = world;
@@ -59,7 +59,7 @@ test("A relay that restarts in the middle costs an upload and a download nothing
   await rm(data, { recursive: true });
 });
 
-test("A bridge that restarts in the middle costs an upload nothing that arrived", async () => {
+test("R-HTTP-3: a bridge that restarts in the middle costs an upload nothing that arrived", async () => {
   await using world = await openWorld();
   const offered = await offer(world, "bridge", bytes.length);
   const target = { host: "127.0.0.1", port: world.server.port };

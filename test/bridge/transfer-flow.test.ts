@@ -30,7 +30,7 @@ async function settle(door: Door, count: () => number): Promise<void> {
   }
 }
 
-test("A relay that does not read stops an upload of 1 GiB, of which little is on its way at any time", async () => {
+test("R-HTTP-4: a relay that does not read stops an upload of 1 GiB, of which little is on its way at any time", async () => {
   using relay = new TransferStandIn(gib);
   relay.isPaused = true;
   await using door = openDoor(relay.target);
@@ -55,7 +55,7 @@ test("A relay that does not read stops an upload of 1 GiB, of which little is on
   request.cut();
 }, 60_000);
 
-test("A browser that does not read stops a download of 1 GiB, of which little is on its way at any time", async () => {
+test("R-HTTP-4: a browser that does not read stops a download of 1 GiB, of which little is on its way at any time", async () => {
   using relay = new TransferStandIn(gib);
   relay.action = "get";
   relay.state = "complete";

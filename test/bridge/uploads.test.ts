@@ -136,7 +136,7 @@ describe("POST", () => {
 });
 
 describe("PATCH", () => {
-  test("At another offset it is refused with 409 and the right one, and nothing is taken", async () => {
+  test("R-HTTP-2: at another offset it is refused with 409 and the right one, and nothing is taken", async () => {
     const offered = await offer(world, "offsets", 1_000);
     await patch(door, offered, 0, noise(400));
     for (const offset of [0, 399, 401, 990, 2_000]) {
@@ -188,7 +188,7 @@ describe("PATCH", () => {
   });
 });
 
-describe("A sender that goes away", () => {
+describe("R-HTTP-3: a sender that goes away", () => {
   for (const [what, length] of [
     ["before the first byte", 0],
     ["after one byte", 1],
@@ -221,7 +221,7 @@ describe("A sender that goes away", () => {
     expect(await world.budi.entry(offered.file, "complete")).toMatchObject({ sha256: sha256(bytes) });
   });
 
-  test("One that sends nothing for too long is parked, and goes on later", async () => {
+  test("R-HTTP-5: one that sends nothing for too long is parked, and goes on later", async () => {
     const offered = await offer(world, "parked", 1_000);
     const request = await rawPatch(offered, 0, 1_000);
     request.send(noise(300));
@@ -232,7 +232,7 @@ describe("A sender that goes away", () => {
     expect((await patch(door, offered, 300, noise(700))).status).toBe(204);
   });
 
-  test("One that is slow but honest arrives, however long it takes", async () => {
+  test("R-HTTP-5: one that is slow but honest arrives, however long it takes", async () => {
     const offered = await offer(world, "slow", 40);
     const request = await rawPatch(offered, 0, 40);
     const startedAt = Date.now();
@@ -313,7 +313,7 @@ describe("Tickets", () => {
   });
 });
 
-test("No ticket and no name stands in the log", async () => {
+test("R-HTTP-12: no ticket and no name stands in the log", async () => {
   const offered = await offer(world, "secret name", 1_000);
   await patch(door, offered, 5, noise(10));
   const request = await rawPatch(offered, 0, 1_000);
