@@ -54,7 +54,8 @@ export interface FileStore {
   /** How many bytes of an arriving file are on the disk. */
   storedBytes(file: FileRecord): number;
   hasReceived(id: string, memberId: number): boolean;
-  openBytes(file: FileRecord): Promise<OpenBytes>;
+  /** @param spareBytes  Bytes that writing it must leave on the disk. */
+  openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes>;
   /** Deletes what there is of a file that has failed. */
   dropBytes(id: string): Promise<void>;
   /** Bytes that may still be written to the disk. */

@@ -38,8 +38,8 @@ export type FilesOptions = {
   blocks?: Blocks;
 };
 
-/** Uploads that are under way may use this part of what new files must leave: the rest is for what people write. */
-const reserveShare = 1 / 16;
+/** Of what new files must leave on the disk, this share is for what people write: uploads stop before it. */
+const spareShare = 1 / 16;
 
 /** The files of all rooms: offered, arriving, complete. */
 export class Files {
@@ -140,8 +140,7 @@ export class Files {
 
   /** @throws {Refusal} "disk-low" when an upload must not go on at present. */
   checkSpace(): void {
-    const { store, diskFreeMin } = this.options;
-    if (store.freeBytes() < diskFreeMin * reserveShare) throw diskLow();
+    if (this.options.store.freeBytes() <= this.#spareBytes) throw diskLow();
   }
 
   /** Ends an upload with an entry that says why. @throws {Refusal} "file-over", "file-gone" or "storage-full". */
@@ -165,19 +164,12 @@ export class Files {
     }
   }
 
-  /** A member took a stretch of a file; once that was all of it, everybody is told. */
-  async took(file: OpenFile, memberId: number, from: number, to: number): Promise<void> {
-    const { record } = file;
-    const { id, size } = record;
-    if (record.state !== "complete" || memberId === record.memberId) return;
+  /** A member took a stretch of a file; once that was all of it, and it is complete, everybody is told. */
+  took(file: OpenFile, memberId: number, from: number, to: number): void {
+    const { id, size } = file.record;
+    if (memberId === file.record.memberId) return;
     if (!this.#coverage.add(`${id} ${memberId}`, from, to, size)) return;
-    if (this.options.store.hasReceived(id, memberId)) return;
-    await this.#tell(
-      record,
-      memberId,
-      { action: "received", file: id },
-      { do: "receive", id, memberId },
-    ).catch(this.options.onTrouble);
+    file.whenComplete(() => this.#received(file.record, memberId));
   }
 
   /** Waits until every file that is open has come to rest. */
@@ -218,6 +210,10 @@ export class Files {
     }
   }
 
+  get #spareBytes(): number {
+    return this.options.diskFreeMin * spareShare;
+  }
+
   #checkOffer({ name, size }: ClientFrames["offer"]): void {
     const { bytesMax, diskFreeMin, store } = this.options;
     if (name.trim() === "") throw new Refusal("file-name-invalid", "Give the file a name: this one is empty");
@@ -227,6 +223,14 @@ export class Files {
       });
     }
     if (store.freeBytes() - size < diskFreeMin) throw diskLow();
+  }
+
+  #received(record: FileRecord, memberId: number): void {
+    const { id } = record;
+    if (this.options.store.hasReceived(id, memberId)) return;
+    this.#tell(record, memberId, { action: "received", file: id }, { do: "receive", id, memberId }).catch(
+      this.options.onTrouble,
+    );
   }
 
   #inRoom({ room }: Seat, id: string): FileRecord {
@@ -257,7 +261,7 @@ export class Files {
     if (record.state === "failed" || record.state === "gone") throw overRefusal(record);
     const file = new OpenFile({
       record,
-      bytes: await store.openBytes(record),
+      bytes: await store.openBytes(record, this.#spareBytes),
       blocks: this.#blocks,
       now,
       onProgress: (each) => this.#progress.note(each),
