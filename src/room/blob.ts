@@ -147,11 +147,12 @@ export class Blob {
         return;
       }
       this.#stored = end;
-      if (end === this.#arrived) this.#writing = undefined;
       for (const reader of [...this.#readers]) reader.pump();
       this.#spare();
       this.onStored();
     }
+    // In the same step as the look at what has arrived: whatever comes from now on begins a write of its own.
+    this.#writing = undefined;
   }
 
   #unwritten(): Uint8Array[] {

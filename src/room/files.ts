@@ -284,7 +284,7 @@ export class Files {
   async #closeIfUnused(file: OpenFile): Promise<void> {
     await file.settled();
     if (file.holders > 0 || file.isArriving || this.#open.get(file.record.id) !== file) return;
-    this.#progress.over(file);
+    this.#progress.close(file);
     this.#open.delete(file.record.id);
     file.blob.close();
     await file.bytes.close().catch(this.options.onTrouble);

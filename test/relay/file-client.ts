@@ -162,7 +162,7 @@ export class Line {
       clearTimeout(timer);
       if (performance.now() > timeAt)
         throw new Error(
-          `Waited in vain for ${what}; there is ${JSON.stringify(this.frames)} and ${this.rawBytes} bytes`,
+          `Waited in vain for ${what}; there is ${JSON.stringify(this.frames).slice(-1_000)} and ${this.rawBytes} bytes`,
         );
     }
   }
