@@ -70,7 +70,9 @@ async function memory(): Promise<void> {
   slow.kill();
   close();
   await fresh.stop();
-  console.log(`memory of the relay, a file of 4 GiB to 4 at ${gigabytes(bigBytes / seconds)} GB/s, a fifth slow:`);
+  console.log(
+    `memory of the relay, a file of 4 GiB to 4 at ${gigabytes(bigBytes / seconds)} GB/s, a fifth slow:`,
+  );
   console.log(`  idle ${megabytes(before)}, most ${megabytes(most)}, after ${megabytes(after)}`);
   console.log(`  growth ${megabytes(most - before)}`);
 }

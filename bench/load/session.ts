@@ -31,7 +31,9 @@ export class BenchSession {
   }
 
   async ticket(file: string, action: "put" | "get"): Promise<string> {
-    const answer = this.#next((frame) => frame.type === "ticket" && frame.file === file && frame.action === action);
+    const answer = this.#next(
+      (frame) => frame.type === "ticket" && frame.file === file && frame.action === action,
+    );
     this.#send({ type: "ticket", room: this.room, file, action });
     return String((await answer).ticket);
   }

@@ -23,8 +23,16 @@ export type FileRecord = {
 
 /** What an entry says of a file. */
 export type FileChange =
-  | { do: "offer"; id: string; memberId: number; name: string; size: number; folder: Folder | undefined }
-  | { do: "complete"; id: string; sha256: string; mediaType: string }
+  | {
+      do: "offer";
+      at: number;
+      id: string;
+      memberId: number;
+      name: string;
+      size: number;
+      folder: Folder | undefined;
+    }
+  | { do: "complete"; at: number; id: string; sha256: string; mediaType: string }
   | { do: "fail"; id: string; reason: FailReason }
   | { do: "receive"; id: string; memberId: number };
 

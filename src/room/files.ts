@@ -48,6 +48,7 @@ export class Files {
   readonly #coverage = new Coverage();
   readonly #blocks: Blocks;
   readonly #progress: Progress;
+  #isStopping = false;
 
   constructor(private readonly options: FilesOptions) {
     const { rooms, later, now } = options;
@@ -61,7 +62,7 @@ export class Files {
    * @throws {Refusal} those of a post, "file-name-invalid", "file-too-large" or "disk-low".
    */
   offer(seat: Seat, frame: ClientFrames["offer"]): void {
-    const { rooms, newId } = this.options;
+    const { rooms, newId, wallClock } = this.options;
     const { device, n, size, folder } = frame;
     const { member } = seat;
     rooms.number(seat, device, n, () => {
@@ -76,7 +77,7 @@ export class Files {
           name: member.name,
           event: folder === undefined ? offered : { ...offered, folder },
         },
-        file: { do: "offer", id: file, memberId: member.id, name: fileName, size, folder },
+        file: { do: "offer", at: wallClock(), id: file, memberId: member.id, name: fileName, size, folder },
       };
     });
   }
@@ -172,9 +173,10 @@ export class Files {
     file.whenComplete(() => this.#received(file.record, memberId));
   }
 
-  /** Waits until every file that is open has come to rest. */
-  async settled(): Promise<void> {
-    for (const file of [...this.#open.values()]) await file.settled();
+  /** Waits until what came is on the disk. What else was to be done is done after the next start. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const { blob } of [...this.#open.values()]) await blob.settled();
   }
 
   /** Finishes what a crash has left unfinished. */
@@ -254,7 +256,7 @@ export class Files {
   }
 
   async #openBytes(id: string): Promise<OpenFile> {
-    const { store, now, onTrouble } = this.options;
+    const { store, now, wallClock, onTrouble } = this.options;
     const record = store.findFile(id);
     if (record === undefined)
       throw new Refusal("file-unknown", "Ask for a ticket again: there is no such file");
@@ -265,13 +267,19 @@ export class Files {
       blocks: this.#blocks,
       now,
       onProgress: (each) => this.#progress.note(each),
-      complete: async (each, published) => {
+      complete: async (published) => {
         const event = { action: "complete", file: id, ...published } as const;
-        await this.#tell(record, record.memberId, event, { do: "complete", id, ...published });
+        await this.#tell(record, record.memberId, event, {
+          do: "complete",
+          at: wallClock(),
+          id,
+          ...published,
+        });
         // Where the same bytes were there already, those of this upload are still at their first place.
         await store.dropBytes(id);
       },
       onBroken: (each, error) => {
+        if (this.#isStopping) return;
         onTrouble(error);
         if (each.record.state === "arriving") this.fail(id, "storage").catch(onTrouble);
         else each.blob.fail();

@@ -23,7 +23,7 @@ export type OpenFileOptions = {
   /** Bytes came, or the sender went. */
   onProgress: (file: OpenFile) => void;
   /** All bytes are there: makes the entry that says so. */
-  complete: (file: OpenFile, published: Published) => Promise<void>;
+  complete: (published: Published) => Promise<void>;
   /** Its bytes can neither be written nor read any more. */
   onBroken: (file: OpenFile, error: unknown) => void;
 };
@@ -174,7 +174,7 @@ export class OpenFile {
       if (this.record.state !== "arriving" || this.#isEnding) return;
       this.beginEnd();
       try {
-        await this.options.complete(this, published);
+        await this.options.complete(published);
       } catch (error) {
         this.undoEnd();
         throw error;

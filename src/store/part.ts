@@ -49,7 +49,8 @@ export class Part implements OpenBytes {
 
   async write(pieces: readonly Uint8Array[], at: number): Promise<void> {
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (this.disk.freeBytes() - bytes < this.spareBytes) throw new StorageFull("The rest of the disk is for the database");
+    if (this.disk.freeBytes() - bytes < this.spareBytes)
+      throw new StorageFull("The rest of the disk is for the database");
     try {
       let end = at;
       for (const piece of pieces) {

@@ -61,7 +61,7 @@ export async function startFileServer(
   const stop = async () => {
     await rooms.drain();
     await relay.stop(500);
-    await files.settled();
+    await files.stop();
     await rooms.drain();
     store.close();
     if (options.data === undefined) await rm(data, { recursive: true });

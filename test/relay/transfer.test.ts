@@ -101,7 +101,9 @@ describe("A file", () => {
     await get(server.port, await ada.ticket("lobby", file, "get"));
     await get(server.port, await budi.ticket("lobby", file, "get"));
     expect(await ada.entry(file, "received")).toMatchObject({ member: budi.member });
-    expect(ada.line.frames.filter(({ action, file: of }) => action === "received" && of === file)).toEqual([]);
+    expect(ada.line.frames.filter(({ action, file: of }) => action === "received" && of === file)).toEqual(
+      [],
+    );
   });
 
   test("whose bytes are there already is kept once, and is a file of its own", async () => {
@@ -115,7 +117,9 @@ describe("A file", () => {
     expect(there).toEqual([join("files", hash.slice(0, 2), hash)]);
     expect(await readdir(join(server.data, "uploads"))).not.toContain(`${second.file}.part`);
     for (const { file } of [first, second])
-      expect((await get(server.port, await budi.ticket("lobby", file, "view"))).bytes.equals(bytes)).toBe(true);
+      expect((await get(server.port, await budi.ticket("lobby", file, "view"))).bytes.equals(bytes)).toBe(
+        true,
+      );
   });
 
   test("keeps what is known of a folder", async () => {
@@ -124,7 +128,12 @@ describe("A file", () => {
     expect(await budi.entry(file, "offered")).toMatchObject({ folder });
     const line = await Line.open(server.port);
     line.send({ type: "stat", ticket: await ada.ticket("lobby", file, "put") });
-    expect(await line.next("ready")).toMatchObject({ folder, mediaType: "application/x-tar", state: "arriving", offset: 0 });
+    expect(await line.next("ready")).toMatchObject({
+      folder,
+      mediaType: "application/x-tar",
+      state: "arriving",
+      offset: 0,
+    });
     line.kill();
   });
 });
@@ -141,7 +150,14 @@ describe("An offer", () => {
 
   test("of a size that is none is refused", async () => {
     for (const size of [-1, 0.5, "1", null, Number.MAX_SAFE_INTEGER + 1]) {
-      const answer = await ada.request({ type: "offer", room: "lobby", device: "sizes", n: 1, name: "a", size });
+      const answer = await ada.request({
+        type: "offer",
+        room: "lobby",
+        device: "sizes",
+        n: 1,
+        name: "a",
+        size,
+      });
       expect(answer).toMatchObject({ type: "error", code: "bad-frame", closes: false });
     }
   });
@@ -149,36 +165,65 @@ describe("An offer", () => {
   test("of a file that is too large is refused, and its number is still free", async () => {
     const frame = { type: "offer", room: "lobby", device: "large", n: 1, name: "a" };
     const answer = await ada.request({ ...frame, size: 64 * 1024 ** 3 + 1 });
-    expect(answer).toMatchObject({ code: "file-too-large", bytesMax: 64 * 1024 ** 3, room: "lobby", device: "large", n: 1 });
+    expect(answer).toMatchObject({
+      code: "file-too-large",
+      bytesMax: 64 * 1024 ** 3,
+      room: "lobby",
+      device: "large",
+      n: 1,
+    });
     ada.line.send({ ...frame, size: 1 });
     await ada.line.next("entry", ({ device }) => device === "large");
   });
 
   test("without a name is refused", async () => {
-    const answer = await ada.request({ type: "offer", room: "lobby", device: "names", n: 1, name: " ", size: 1 });
+    const answer = await ada.request({
+      type: "offer",
+      room: "lobby",
+      device: "names",
+      n: 1,
+      name: " ",
+      size: 1,
+    });
     expect(answer).toMatchObject({ code: "file-name-invalid" });
   });
 
   test("to a room in which one is not is refused", async () => {
-    const answer = await ada.request({ type: "offer", room: "elsewhere", device: "d", n: 99, name: "a", size: 1 });
+    const answer = await ada.request({
+      type: "offer",
+      room: "elsewhere",
+      device: "d",
+      n: 99,
+      name: "a",
+      size: 1,
+    });
     expect(answer).toMatchObject({ code: "not-joined" });
   });
 });
 
 describe("An upload", () => {
-  for (const [where, share] of [["at its first byte", 0], ["in the middle", 0.5], ["at its last byte", 1]] as const) {
+  for (const [where, share] of [
+    ["at its first byte", 0],
+    ["in the middle", 0.5],
+    ["at its last byte", 1],
+  ] as const) {
     test(`whose sender dies ${where} goes on there`, async () => {
       const bytes = randomBytes(2_000_000);
       const { file, ticket } = await offered(bytes);
       const before = Math.min(bytes.length - 1, bytes.length * share);
       const sender = await beginPut(server.port, ticket, 0);
       await sender.sendAll(bytes.subarray(0, before));
-      if (before > 0) await ada.line.next("progress", (frame) => frame.file === file && frame.bytes === before);
+      if (before > 0)
+        await ada.line.next("progress", (frame) => frame.file === file && frame.bytes === before);
       sender.kill();
       await ada.line.next("progress", (frame) => frame.file === file && frame.state === "parked");
       const asking = await Line.open(server.port);
       asking.send({ type: "stat", ticket });
-      expect(await asking.next("ready")).toMatchObject({ offset: before, size: bytes.length, state: "arriving" });
+      expect(await asking.next("ready")).toMatchObject({
+        offset: before,
+        size: bytes.length,
+        state: "arriving",
+      });
       asking.send({ type: "put", ticket, offset: before });
       await asking.next("ready");
       asking.sendBytes(bytes.subarray(before));
@@ -191,7 +236,12 @@ describe("An upload", () => {
     const bytes = randomBytes(10_000);
     const { file, ticket } = await offered(bytes);
     const sender = await beginPut(server.port, ticket, 5);
-    expect(await sender.next("error")).toMatchObject({ code: "offset-wrong", offset: 0, file, closes: false });
+    expect(await sender.next("error")).toMatchObject({
+      code: "offset-wrong",
+      offset: 0,
+      file,
+      closes: false,
+    });
     sender.send({ type: "put", ticket, offset: 0 });
     await sender.next("ready");
     sender.sendBytes(bytes);
@@ -254,11 +304,15 @@ describe("An upload", () => {
     const sender = await beginPut(server.port, ticket, 0);
     const receiver = get(server.port, await budi.ticket("lobby", file, "get"));
     await sender.sendAll(bytes.subarray(0, 100_000));
-    expect(await ada.request({ type: "cancel", room: "lobby", file, reason: "changed" })).toMatchObject({ type: "ok" });
+    expect(await ada.request({ type: "cancel", room: "lobby", file, reason: "changed" })).toMatchObject({
+      type: "ok",
+    });
     expect(await budi.entry(file, "failed")).toMatchObject({ reason: "changed", member: ada.member });
     expect(await sender.next("error")).toMatchObject({ code: "upload-failed", closes: true });
     expect((await receiver).bytes.length).toBeLessThan(bytes.length);
-    expect(await ada.request({ type: "ticket", room: "lobby", file, action: "put" })).toMatchObject({ code: "file-over" });
+    expect(await ada.request({ type: "ticket", room: "lobby", file, action: "put" })).toMatchObject({
+      code: "file-over",
+    });
     expect(await ada.request({ type: "cancel", room: "lobby", file })).toMatchObject({ code: "file-over" });
     expect(await readdir(join(server.data, "uploads"))).not.toContain(`${file}.part`);
   });
@@ -280,7 +334,10 @@ describe("An upload", () => {
     await ada.line.next("progress", (frame) => frame.file === file && frame.bytes === 700);
     const citra = await Person.come(server.port, `Citra ${file}`);
     await citra.join("lobby");
-    expect(await citra.line.next("progress", (frame) => frame.file === file)).toMatchObject({ bytes: 700, state: "arriving" });
+    expect(await citra.line.next("progress", (frame) => frame.file === file)).toMatchObject({
+      bytes: 700,
+      state: "arriving",
+    });
     sender.kill();
     citra.line.kill();
   });
@@ -298,9 +355,13 @@ describe("A ticket", () => {
     const { file } = await offered({ length: 1 });
     await budi.join("other");
     for (const room of ["other"])
-      expect(await budi.request({ type: "ticket", room, file, action: "get" })).toMatchObject({ code: "file-unknown" });
+      expect(await budi.request({ type: "ticket", room, file, action: "get" })).toMatchObject({
+        code: "file-unknown",
+      });
     const citra = await Person.come(server.port, `C ${file}`);
-    expect(await citra.request({ type: "ticket", room: "lobby", file, action: "get" })).toMatchObject({ code: "not-joined" });
+    expect(await citra.request({ type: "ticket", room: "lobby", file, action: "get" })).toMatchObject({
+      code: "not-joined",
+    });
     citra.line.kill();
   });
 
@@ -334,7 +395,12 @@ describe("A transfer connection", () => {
   test("refuses what is none of its frames, and lets another follow", async () => {
     const { ticket } = await offered({ length: 1 });
     const line = await Line.open(server.port);
-    line.send({ type: "stat", ticket }, { type: "join", room: "lobby" }, { type: "get", ticket }, { type: "stat", ticket });
+    line.send(
+      { type: "stat", ticket },
+      { type: "join", room: "lobby" },
+      { type: "get", ticket },
+      { type: "stat", ticket },
+    );
     await line.next("ready");
     expect(await line.next("error")).toMatchObject({ code: "unknown-type" });
     expect(await line.next("error")).toMatchObject({ code: "bad-frame" });
@@ -347,7 +413,8 @@ describe("A transfer connection", () => {
   test("takes its frame a byte at a time", async () => {
     const { ticket } = await offered({ length: 3 });
     const line = await Line.open(server.port);
-    for (const byte of Buffer.from(`{"type":"put","ticket":"${ticket}","offset":0}\nabc`)) await line.sendAll(Buffer.of(byte));
+    for (const byte of Buffer.from(`{"type":"put","ticket":"${ticket}","offset":0}\nabc`))
+      await line.sendAll(Buffer.of(byte));
     expect(await line.next("stored")).toMatchObject({ mediaType: "text/plain" });
   });
 
@@ -378,7 +445,9 @@ describe("A transfer connection", () => {
     deaf.kill();
     expect((await get(server.port, permit)).bytes.equals(bytes)).toBe(true);
     await ada.entry(file, "received");
-    expect(ada.line.frames.some(({ action, file: of }) => action === "received" && of === other.file)).toBe(false);
+    expect(ada.line.frames.some(({ action, file: of }) => action === "received" && of === other.file)).toBe(
+      false,
+    );
   });
 
   test("whose receiver stops reading holds nobody up", async () => {

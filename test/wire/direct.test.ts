@@ -17,9 +17,21 @@ test("Nobody has a room of two alone", () => {
 });
 
 test("There is one spelling of each, and no other room can be spelled like one", () => {
-  for (const id of ["@m7+m1", "@m01+m7", "@M1+m7", "@m1+m7 ", " @m1+m7", "@m1+m7+m8", "m1+m7", "＠m1+m7", "@m0+m1", "@m1+m9999999999999999"])
+  for (const id of [
+    "@m7+m1",
+    "@m01+m7",
+    "@M1+m7",
+    "@m1+m7 ",
+    " @m1+m7",
+    "@m1+m7+m8",
+    "m1+m7",
+    "＠m1+m7",
+    "@m0+m1",
+    "@m1+m9999999999999999",
+  ])
     expect(pairOf(id)).toBeUndefined();
-  for (const id of ["@m1+m7", "＠m1+m7", "\u200d@m1+m7", "﹫m1+m7"]) expect(checkRoom(id)).toMatchObject({ ok: false });
+  for (const id of ["@m1+m7", "＠m1+m7", "\u200d@m1+m7", "﹫m1+m7"])
+    expect(checkRoom(id)).toMatchObject({ ok: false });
 });
 
 test("A member's id has a number", () => {

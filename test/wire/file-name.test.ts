@@ -64,7 +64,10 @@ describe("A file's name", () => {
 
   test("is safe whatever came, and making it safe again changes nothing", () => {
     const nasty = fc.array(
-      fc.oneof(fc.constantFrom(..."./\\: \0\n", bidi, "CON", "nul", "é", "e\u0301", "👩‍👩‍👧", "\u200d", "\ud800"), fc.string({ unit: "binary" })),
+      fc.oneof(
+        fc.constantFrom(..."./\\: \0\n", bidi, "CON", "nul", "é", "e\u0301", "👩‍👩‍👧", "\u200d", "\ud800"),
+        fc.string({ unit: "binary" }),
+      ),
       { maxLength: 60 },
     );
     fc.assert(

@@ -65,6 +65,14 @@ describe("The media type is told from the bytes:", () => {
 test("Raster images, sound, film and plain text may be shown, and nothing else", () => {
   for (const type of ["image/png", "image/jpeg", "image/webp", "audio/ogg", "video/mp4", "text/plain"])
     expect(isInline(type)).toBe(true);
-  for (const type of ["image/svg+xml", "image/tiff", "text/html", "text/xml", "application/pdf", "", "text/plain; charset=x"])
+  for (const type of [
+    "image/svg+xml",
+    "image/tiff",
+    "text/html",
+    "text/xml",
+    "application/pdf",
+    "",
+    "text/plain; charset=x",
+  ])
     expect(isInline(type)).toBe(false);
 });
