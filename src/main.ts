@@ -189,7 +189,7 @@ function startHosting(options: Options, log: Log): Hosting {
       // What was taken is kept and shown before anybody is sent away.
       await rooms.drain();
       await relay.stop(stopMsMax / 2);
-      await files.settled();
+      await files.stop();
       await rooms.drain();
       store.close();
     },

@@ -1,5 +1,5 @@
 import type { Files } from "../room/files.ts";
-import type { Connection, Seat } from "../room/seat.ts";
+import type { Seat } from "../room/seat.ts";
 import type { ClientFrames } from "../wire/client-frames.ts";
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";

@@ -95,11 +95,11 @@ export class Peer {
     this.#restrain();
   }
 
-  /** The socket is gone. */
-  close(): void {
+  /** The socket is gone. @param isClean  Whether the other side ended it, and was not just lost. */
+  close(isClean: boolean): void {
     this.#outbox.close();
     this.#session.end();
-    this.#transfer?.end();
+    this.#transfer?.closed(isClean);
   }
 
   /** Sends a frame, once it is a member's. */

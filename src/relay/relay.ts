@@ -66,7 +66,7 @@ export function startRelay(options: RelayOptions): Relay {
       },
       data: (socket, bytes) => guarded(socket, (peer) => peer.read(bytes)),
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
-      close: (socket) => guarded(socket, (peer) => forget(peer)),
+      close: (socket, error) => guarded(socket, (peer) => forget(peer, error === undefined)),
       // The close that follows does the rest.
       error: (_, error) => log.debug(`A socket failed: ${error.message}`),
     },
@@ -85,9 +85,9 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
 
-  function forget(peer: Peer): void {
+  function forget(peer: Peer, isClean: boolean): void {
     peers.delete(peer);
-    peer.close();
+    peer.close(isClean);
     log.debug(`A connection went: ${peers.size} are open`);
   }
 

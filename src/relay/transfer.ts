@@ -15,7 +15,7 @@ import type { Permit, Tickets } from "./tickets.ts";
 export type TransferCommon = { files: Files; tickets: Tickets; log: RelayLog };
 
 /** The part of a socket that a transfer uses beside its outbox. */
-export type TransferSocket = { pause(): void; resume(): void; terminate(): void };
+export type TransferSocket = { pause(): void; resume(): void; shutdown(): void; terminate(): void };
 
 type Use = { permit: Permit; done: () => void };
 type State =
@@ -24,6 +24,8 @@ type State =
   | { state: "busy" }
   | { state: "putting"; file: OpenFile; use: Use }
   | { state: "getting"; file: OpenFile; use: Use; cursor: BlobCursor; from: number }
+  /** The system has all bytes, the receiver perhaps not yet: how the connection ends will tell. */
+  | { state: "sent"; file: OpenFile; use: Use; from: number; to: number }
   | { state: "ended" };
 
 const LF = 0x0a;
@@ -75,12 +77,21 @@ export class Transfer implements Sender, ByteSink {
     if (state === "ended") return;
     this.end();
     // Between the bytes of a file there is no place for a frame.
-    if (state === "getting") {
+    if (state === "getting" || state === "sent") {
       this.socket.terminate();
       return;
     }
     this.outbox.send(errorFrame(fault));
     this.outbox.end();
+  }
+
+  /** The socket is gone. @param isClean  Whether the other side has taken all that was sent to it. */
+  closed(isClean: boolean): void {
+    if (this.#state.state === "sent" && isClean) {
+      const { file, use, from, to } = this.#state;
+      if (use.permit.action === "get") this.common.files.took(file, use.permit.memberId, from, to);
+    }
+    this.end();
   }
 
   /** The connection is over, whoever ended it. */
@@ -93,6 +104,8 @@ export class Transfer implements Sender, ByteSink {
       this.#release(before);
     } else if (before.state === "getting") {
       before.cursor.stop();
+      this.#release(before);
+    } else if (before.state === "sent") {
       this.#release(before);
     }
     this.#pause(false);
@@ -121,10 +134,11 @@ export class Transfer implements Sender, ByteSink {
   done(): void {
     if (this.#state.state !== "getting") return;
     const { file, use, from, cursor } = this.#state;
-    if (use.permit.action === "get")
-      void this.common.files.took(file, use.permit.memberId, from, cursor.until);
-    this.end();
-    this.outbox.end();
+    this.#state = { state: "sent", file, use, from, to: cursor.until };
+    // What was wanted may have been nothing, and `ready` still waits.
+    this.outbox.flush();
+    // Not `end`: it would close at once, and not tell whether the bytes have been taken.
+    this.socket.shutdown();
   }
 
   #readHeld(): void {
@@ -173,7 +187,10 @@ export class Transfer implements Sender, ByteSink {
   #put(bytes: Uint8Array, file: OpenFile): Uint8Array | undefined {
     try {
       const taken = file.take(bytes);
-      if (taken === bytes.length) return undefined;
+      if (taken === bytes.length) {
+        letGo(bytes);
+        return undefined;
+      }
       file.blob.blocks.wait(() => {
         if (this.#state.state === "putting") this.#readHeld();
       });
@@ -224,8 +241,8 @@ export class Transfer implements Sender, ByteSink {
   /** @returns Whether the transfer has begun, and holds file and ticket from now on. */
   async #beginPut({ offset }: TransferFrames["put"], file: OpenFile, use: Use): Promise<boolean> {
     this.common.files.checkSpace();
-    await file.put(offset, this);
     const ready = await readyFrame(file, use.permit, offset);
+    await file.put(offset, this);
     if (this.#state.state === "ended") {
       file.leave(this);
       return false;
@@ -300,4 +317,12 @@ function checkAction({ action, file }: Permit, ...allowed: Permit["action"][]): 
   throw new Refusal("ticket-invalid", `Ask for a ticket to ${allowed[0]}: this one is to ${action}`, {
     file,
   });
+}
+
+/**
+ * Gives the memory of bytes back whose end has been taken: each chunk of a socket is a copy of its own, and at full
+ * speed the collector lets tens of megabytes of them gather.
+ */
+function letGo({ buffer, byteOffset, length }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteOffset + length === buffer.byteLength) buffer.transfer(0);
 }

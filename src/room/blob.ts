@@ -20,6 +20,9 @@ export interface BlobReader {
   fail(): void;
 }
 
+/** Blocks that are written in one go: hashing them must not keep the others waiting for long. */
+const piecesMax = 4;
+
 /**
  * A file's bytes as an append-only log: they come in order, are written to the disk, and then may be read, the newest
  * from memory, the others from the disk.
@@ -131,9 +134,10 @@ export class Blob {
   /** One write at a time: what arrives meanwhile gathers for the next. */
   async #write(): Promise<void> {
     while (this.#stored < this.#arrived) {
-      const end = this.#arrived;
+      const pieces = this.#unwritten();
+      const end = pieces.reduce((at, piece) => at + piece.length, this.#stored);
       try {
-        await this.bytes.write(this.#unwritten(), this.#stored);
+        await this.bytes.write(pieces, this.#stored);
       } catch (error) {
         this.#takeBack();
         this.#writing = undefined;
@@ -143,16 +147,18 @@ export class Blob {
         return;
       }
       this.#stored = end;
-      if (end === this.#arrived) this.#writing = undefined;
       for (const reader of [...this.#readers]) reader.pump();
       this.#spare();
       this.onStored();
     }
+    // In the same step as the look at what has arrived: whatever comes from now on begins a write of its own.
+    this.#writing = undefined;
   }
 
   #unwritten(): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     for (const block of this.#tail) {
+      if (pieces.length === piecesMax) break;
       const skipped = Math.max(0, this.#stored - block.from);
       if (skipped < block.length) pieces.push(block.bytes.subarray(skipped, block.length));
     }

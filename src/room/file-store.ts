@@ -23,8 +23,16 @@ export type FileRecord = {
 
 /** What an entry says of a file. */
 export type FileChange =
-  | { do: "offer"; id: string; memberId: number; name: string; size: number; folder: Folder | undefined }
-  | { do: "complete"; id: string; sha256: string; mediaType: string }
+  | {
+      do: "offer";
+      at: number;
+      id: string;
+      memberId: number;
+      name: string;
+      size: number;
+      folder: Folder | undefined;
+    }
+  | { do: "complete"; at: number; id: string; sha256: string; mediaType: string }
   | { do: "fail"; id: string; reason: FailReason }
   | { do: "receive"; id: string; memberId: number };
 
@@ -54,7 +62,8 @@ export interface FileStore {
   /** How many bytes of an arriving file are on the disk. */
   storedBytes(file: FileRecord): number;
   hasReceived(id: string, memberId: number): boolean;
-  openBytes(file: FileRecord): Promise<OpenBytes>;
+  /** @param spareBytes  Bytes that writing it must leave on the disk. */
+  openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes>;
   /** Deletes what there is of a file that has failed. */
   dropBytes(id: string): Promise<void>;
   /** Bytes that may still be written to the disk. */

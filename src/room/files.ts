@@ -38,8 +38,8 @@ export type FilesOptions = {
   blocks?: Blocks;
 };
 
-/** Uploads that are under way may use this part of what new files must leave: the rest is for what people write. */
-const reserveShare = 1 / 16;
+/** Of what new files must leave on the disk, this share is for what people write: uploads stop before it. */
+const spareShare = 1 / 16;
 
 /** The files of all rooms: offered, arriving, complete. */
 export class Files {
@@ -48,6 +48,7 @@ export class Files {
   readonly #coverage = new Coverage();
   readonly #blocks: Blocks;
   readonly #progress: Progress;
+  #isStopping = false;
 
   constructor(private readonly options: FilesOptions) {
     const { rooms, later, now } = options;
@@ -61,7 +62,7 @@ export class Files {
    * @throws {Refusal} those of a post, "file-name-invalid", "file-too-large" or "disk-low".
    */
   offer(seat: Seat, frame: ClientFrames["offer"]): void {
-    const { rooms, newId } = this.options;
+    const { rooms, newId, wallClock } = this.options;
     const { device, n, size, folder } = frame;
     const { member } = seat;
     rooms.number(seat, device, n, () => {
@@ -76,7 +77,7 @@ export class Files {
           name: member.name,
           event: folder === undefined ? offered : { ...offered, folder },
         },
-        file: { do: "offer", id: file, memberId: member.id, name: fileName, size, folder },
+        file: { do: "offer", at: wallClock(), id: file, memberId: member.id, name: fileName, size, folder },
       };
     });
   }
@@ -140,8 +141,7 @@ export class Files {
 
   /** @throws {Refusal} "disk-low" when an upload must not go on at present. */
   checkSpace(): void {
-    const { store, diskFreeMin } = this.options;
-    if (store.freeBytes() < diskFreeMin * reserveShare) throw diskLow();
+    if (this.options.store.freeBytes() <= this.#spareBytes) throw diskLow();
   }
 
   /** Ends an upload with an entry that says why. @throws {Refusal} "file-over", "file-gone" or "storage-full". */
@@ -165,24 +165,18 @@ export class Files {
     }
   }
 
-  /** A member took a stretch of a file; once that was all of it, everybody is told. */
-  async took(file: OpenFile, memberId: number, from: number, to: number): Promise<void> {
-    const { record } = file;
-    const { id, size } = record;
-    if (record.state !== "complete" || memberId === record.memberId) return;
+  /** A member took a stretch of a file; once that was all of it, and it is complete, everybody is told. */
+  took(file: OpenFile, memberId: number, from: number, to: number): void {
+    const { id, size } = file.record;
+    if (memberId === file.record.memberId) return;
     if (!this.#coverage.add(`${id} ${memberId}`, from, to, size)) return;
-    if (this.options.store.hasReceived(id, memberId)) return;
-    await this.#tell(
-      record,
-      memberId,
-      { action: "received", file: id },
-      { do: "receive", id, memberId },
-    ).catch(this.options.onTrouble);
+    file.whenComplete(() => this.#received(file.record, memberId));
   }
 
-  /** Waits until every file that is open has come to rest. */
-  async settled(): Promise<void> {
-    for (const file of [...this.#open.values()]) await file.settled();
+  /** Waits until what came is on the disk. What else was to be done is done after the next start. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const { blob } of [...this.#open.values()]) await blob.settled();
   }
 
   /** Finishes what a crash has left unfinished. */
@@ -218,6 +212,10 @@ export class Files {
     }
   }
 
+  get #spareBytes(): number {
+    return this.options.diskFreeMin * spareShare;
+  }
+
   #checkOffer({ name, size }: ClientFrames["offer"]): void {
     const { bytesMax, diskFreeMin, store } = this.options;
     if (name.trim() === "") throw new Refusal("file-name-invalid", "Give the file a name: this one is empty");
@@ -227,6 +225,14 @@ export class Files {
       });
     }
     if (store.freeBytes() - size < diskFreeMin) throw diskLow();
+  }
+
+  #received(record: FileRecord, memberId: number): void {
+    const { id } = record;
+    if (this.options.store.hasReceived(id, memberId)) return;
+    this.#tell(record, memberId, { action: "received", file: id }, { do: "receive", id, memberId }).catch(
+      this.options.onTrouble,
+    );
   }
 
   #inRoom({ room }: Seat, id: string): FileRecord {
@@ -250,24 +256,30 @@ export class Files {
   }
 
   async #openBytes(id: string): Promise<OpenFile> {
-    const { store, now, onTrouble } = this.options;
+    const { store, now, wallClock, onTrouble } = this.options;
     const record = store.findFile(id);
     if (record === undefined)
       throw new Refusal("file-unknown", "Ask for a ticket again: there is no such file");
     if (record.state === "failed" || record.state === "gone") throw overRefusal(record);
     const file = new OpenFile({
       record,
-      bytes: await store.openBytes(record),
+      bytes: await store.openBytes(record, this.#spareBytes),
       blocks: this.#blocks,
       now,
       onProgress: (each) => this.#progress.note(each),
-      complete: async (each, published) => {
+      complete: async (published) => {
         const event = { action: "complete", file: id, ...published } as const;
-        await this.#tell(record, record.memberId, event, { do: "complete", id, ...published });
+        await this.#tell(record, record.memberId, event, {
+          do: "complete",
+          at: wallClock(),
+          id,
+          ...published,
+        });
         // Where the same bytes were there already, those of this upload are still at their first place.
         await store.dropBytes(id);
       },
       onBroken: (each, error) => {
+        if (this.#isStopping) return;
         onTrouble(error);
         if (each.record.state === "arriving") this.fail(id, "storage").catch(onTrouble);
         else each.blob.fail();
@@ -280,7 +292,7 @@ export class Files {
   async #closeIfUnused(file: OpenFile): Promise<void> {
     await file.settled();
     if (file.holders > 0 || file.isArriving || this.#open.get(file.record.id) !== file) return;
-    this.#progress.over(file);
+    this.#progress.close(file);
     this.#open.delete(file.record.id);
     file.blob.close();
     await file.bytes.close().catch(this.options.onTrouble);

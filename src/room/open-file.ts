@@ -23,7 +23,7 @@ export type OpenFileOptions = {
   /** Bytes came, or the sender went. */
   onProgress: (file: OpenFile) => void;
   /** All bytes are there: makes the entry that says so. */
-  complete: (file: OpenFile, published: Published) => Promise<void>;
+  complete: (published: Published) => Promise<void>;
   /** Its bytes can neither be written nor read any more. */
   onBroken: (file: OpenFile, error: unknown) => void;
 };
@@ -37,6 +37,7 @@ export class OpenFile {
   #heardAt: number;
   #isEnding = false;
   #finishing: Promise<void> | undefined;
+  #whenComplete: (() => void)[] = [];
 
   constructor(private readonly options: OpenFileOptions) {
     const { bytes, blocks, now } = options;
@@ -76,6 +77,7 @@ export class OpenFile {
     this.#sender = sender;
     before?.lose(takenOver());
     await this.blob.settled();
+    if (this.record.state !== "arriving") throw overRefusal(this.record);
     if (this.#sender !== sender) throw takenOver();
     this.#heardAt = this.options.now();
     const { stored } = this.blob;
@@ -108,6 +110,12 @@ export class OpenFile {
       );
     }
     return this.blob.append(bytes);
+  }
+
+  /** Runs something once the file is complete; never, if it fails. */
+  whenComplete(run: () => void): void {
+    if (this.record.state === "complete") run();
+    else this.#whenComplete.push(run);
   }
 
   /** The sender is gone. */
@@ -166,7 +174,7 @@ export class OpenFile {
       if (this.record.state !== "arriving" || this.#isEnding) return;
       this.beginEnd();
       try {
-        await this.options.complete(this, published);
+        await this.options.complete(published);
       } catch (error) {
         this.undoEnd();
         throw error;
@@ -175,6 +183,7 @@ export class OpenFile {
       const sender = this.#sender;
       this.#sender = undefined;
       sender?.stored(published);
+      for (const run of this.#whenComplete.splice(0)) run();
     } catch (error) {
       this.#failed(error);
     }

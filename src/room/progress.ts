@@ -28,9 +28,9 @@ export class Progress {
     }, waitMs);
   }
 
-  /** There is nothing more to tell of a file. */
-  over(file: OpenFile): void {
-    this.#waiting.delete(file);
+  /** A file is closed: what was still to be told of it is told now. */
+  close(file: OpenFile): void {
+    if (this.#waiting.delete(file)) this.#tell(file);
     this.#told.delete(file);
   }
 

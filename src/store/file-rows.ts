@@ -51,14 +51,14 @@ export class FileRows {
   change(roomId: number, change: FileChange): void {
     switch (change.do) {
       case "offer": {
-        const { id, memberId, name, size, folder } = change;
+        const { id, memberId, name, size, folder, at } = change;
         const { files = null, indexBytes = null } = folder ?? {};
         this.db
           .query(
             `INSERT INTO files (id, room, member, name, size, files, index_bytes, state, offered_at)
              VALUES (?, ?, ?, ?, ?, ?, ?, 'arriving', ?)`,
           )
-          .run(id, roomId, memberId, name, size, files, indexBytes, Date.now());
+          .run(id, roomId, memberId, name, size, files, indexBytes, at);
         return;
       }
       case "complete":
@@ -66,7 +66,7 @@ export class FileRows {
           .query(
             "UPDATE files SET state = 'complete', sha256 = ?, media_type = ?, completed_at = ? WHERE id = ?",
           )
-          .run(change.sha256, change.mediaType, Date.now(), change.id);
+          .run(change.sha256, change.mediaType, change.at, change.id);
         return;
       case "fail":
         this.db

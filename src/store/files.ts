@@ -26,8 +26,8 @@ export class DiskFiles implements FileStore {
     return this.rows.hasReceived(id, memberId);
   }
 
-  openBytes(file: FileRecord): Promise<OpenBytes> {
-    return Part.open(file, this.disk, this.rows);
+  openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes> {
+    return Part.open(file, this.disk, this.rows, spareBytes);
   }
 
   async dropBytes(id: string): Promise<void> {

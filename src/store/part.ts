@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { FileRecord, OpenBytes, Published } from "../room/file-store.ts";
+import { StorageFull } from "../room/store.ts";
 import { mediaTypeOf, sniffBytes } from "../wire/media-type.ts";
 import { type Disk, fullTranslated } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";
@@ -16,6 +17,7 @@ export class Part implements OpenBytes {
     private readonly file: FileRecord,
     private readonly disk: Disk,
     private readonly rows: FileRows,
+    private readonly spareBytes: number,
     private readonly handle: FileHandle,
     stored: number,
     published: Published | undefined,
@@ -26,16 +28,16 @@ export class Part implements OpenBytes {
   }
 
   /** Opens an upload, which is made when there is none. */
-  static async open(file: FileRecord, disk: Disk, rows: FileRows): Promise<Part> {
+  static async open(file: FileRecord, disk: Disk, rows: FileRows, spareBytes: number): Promise<Part> {
     const { sha256, mediaType } = file;
     if (sha256 !== undefined && mediaType !== undefined && (await disk.hasFile(sha256))) {
       const handle = await open(disk.filePath(sha256), "r");
-      return new Part(file, disk, rows, handle, file.size, { sha256, mediaType });
+      return new Part(file, disk, rows, spareBytes, handle, file.size, { sha256, mediaType });
     }
     const path = disk.partPath(file.id);
     const handle = await fullTranslated(() => open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
     const { size } = await handle.stat();
-    const part = new Part(file, disk, rows, handle, Math.min(size, file.size), undefined);
+    const part = new Part(file, disk, rows, spareBytes, handle, Math.min(size, file.size), undefined);
     // What came before the restart is hashed while the rest arrives; a failure comes up again when it is published.
     part.#hash.catchUp(part.#stored).catch(() => {});
     return part;
@@ -46,6 +48,9 @@ export class Part implements OpenBytes {
   }
 
   async write(pieces: readonly Uint8Array[], at: number): Promise<void> {
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.disk.freeBytes() - bytes < this.spareBytes)
+      throw new StorageFull("The rest of the disk is for the database");
     try {
       let end = at;
       for (const piece of pieces) {

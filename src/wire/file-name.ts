@@ -5,7 +5,7 @@ const fallback = "file";
 // What Windows, macOS or Linux would not take in a name, beside the separators.
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}:*?"<>|]/gu;
 // The joiners and the selectors of variants are invisible, but emoji and Indic scripts fall apart without them.
-const kept = /[\u200c\u200d\ufe0e\ufe0f]/;
+const kept = /\u200c|\u200d|\ufe0e|\ufe0f/g;
 // CON, NUL and so on are devices on Windows, whatever stands behind the dot; also with superscript digits.
 const device =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;
@@ -38,9 +38,9 @@ export function safePath(raw: string): string {
 
 /** @returns  Empty when nothing is left. */
 function safeElement(raw: string): string {
-  const visible = raw.normalize("NFC").replace(unsafe, (char) => (kept.test(char) ? char : ""));
+  const visible = raw.normalize("NFC").replace(unsafe, (char) => (char.search(kept) < 0 ? "" : char));
   const trimmed = trimEnd(visible.trimStart());
-  if (trimmed.replace(/[\u200c\u200d\ufe0e\ufe0f]/g, "") === "") return "";
+  if (trimmed.replaceAll(kept, "") === "") return "";
   return cut(device.test(trimmed) ? `_${trimmed}` : trimmed);
 }
 

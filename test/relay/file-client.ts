@@ -61,7 +61,7 @@ export async function startFileServer(
   const stop = async () => {
     await rooms.drain();
     await relay.stop(500);
-    await files.settled();
+    await files.stop();
     await rooms.drain();
     store.close();
     if (options.data === undefined) await rm(data, { recursive: true });
@@ -162,7 +162,7 @@ export class Line {
       clearTimeout(timer);
       if (performance.now() > timeAt)
         throw new Error(
-          `Waited in vain for ${what}; there is ${JSON.stringify(this.frames)} and ${this.rawBytes} bytes`,
+          `Waited in vain for ${what}; there is ${JSON.stringify(this.frames).slice(-1_000)} and ${this.rawBytes} bytes`,
         );
     }
   }
