@@ -21,6 +21,11 @@ export class Archive {
     }
   }
 
+  /** All has been read: ends the connection in good order. */
+  finish(): void {
+    void this.link.finish();
+  }
+
   async #take(lengthMax: number): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#rest.length === 0) this.#rest = (await this.link.read()) as Uint8Array<ArrayBuffer>;
     const bytes = this.#rest.subarray(0, lengthMax);

@@ -125,4 +125,5 @@ async function* members(archive: Archive, files: readonly FolderFile[], size: nu
   }
   // What stands behind the last file is nothing, but the relay counts all bytes.
   for await (const _ of archive.read(end, size - end));
+  archive.finish();
 }

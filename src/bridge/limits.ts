@@ -31,8 +31,6 @@ export const bridgeLimits = {
   transfersMax: 64,
   /** Bytes of a file that wait for a browser before the relay is not read any more; one read may go beyond. */
   transferBytesKept: 512 * 1024,
-  /** After so many bytes of files the memory in which they came is taken back. */
-  sweptEveryBytes: 64 * 1024 * 1024,
   /** An upload of which no byte came, or of which the relay took none, for so long is parked. */
   stalledMsMax: limits.parkedAfterMs,
   /** So long the relay may take for an answer: it may have to read a large file again first. */

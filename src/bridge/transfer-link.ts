@@ -15,8 +15,6 @@ export type TransferLinkParts = {
   target: Target;
   /** Called when the relay has said who it is. */
   onAnswer: (answer: PreludeAnswer) => void;
-  /** Called for bytes of files that pass, in either direction. */
-  onPassed: (count: number) => void;
   /** Called once, when the connection is over. */
   onEnd: () => void;
   limits: BridgeLimits;
@@ -104,7 +102,6 @@ export class TransferLink {
    * @throws {TransferProblem}  The relay's reason not to take more, or the end.
    */
   async write(bytes: Uint8Array): Promise<void> {
-    this.#parts.onPassed(bytes.length);
     // A link that has ended takes everything, to nowhere.
     if (this.#hasNews || this.#end || !this.#link.write(bytes)) {
       await this.#until(() => this.#hasNews || (!this.#end && this.#link.waitingBytes === 0));
@@ -202,7 +199,6 @@ export class TransferLink {
   }
 
   #keep(bytes: Uint8Array): void {
-    this.#parts.onPassed(bytes.length);
     this.#bytes.push(bytes);
     this.#bytesKept += bytes.length;
     this.#waitingAt = 0;

@@ -7,7 +7,6 @@ import { TransferProblem } from "./transfer-problem.ts";
 /** The transfer connections to the relay that are open. */
 export class Transfers {
   readonly #open = new Set<TransferLink>();
-  #passedBytes = 0;
 
   constructor(
     private readonly relay: Relay,
@@ -30,7 +29,6 @@ export class Transfers {
     const link = new TransferLink({
       target,
       onAnswer: (answer) => relay.meet(target, answer),
-      onPassed: (count) => this.#passed(count),
       onEnd: () => this.#open.delete(link),
       limits,
       log,
@@ -42,17 +40,5 @@ export class Transfers {
   /** Drops all of them: what had come is kept, and goes on from there. */
   cut(): void {
     for (const link of this.#open) link.cut();
-  }
-
-  /**
-   * What has passed is garbage, which the engine lets lie until there are 60 to 80 MB of it, whatever the number of
-   * transfers. Swept every so often it stays below 50, for a tenth of the speed between loopback sockets (2.0 GB/s becomes 1.7)
-   * and a millisecond each time.
-   */
-  #passed(count: number): void {
-    this.#passedBytes += count;
-    if (this.#passedBytes < this.limits.sweptEveryBytes) return;
-    this.#passedBytes = 0;
-    Bun.gc(true);
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { DataStore, Upload } from "@tus/server";
 import type { Ready } from "../wire/file-frames.ts";
+import { letGo } from "./memory.ts";
 import { checkTicket, ticketHeader } from "./ticket.ts";
 import type { TransferLink } from "./transfer-link.ts";
 import { TransferProblem } from "./transfer-problem.ts";
@@ -65,8 +66,10 @@ export class UploadStore extends DataStore {
     link.patienceMs = stalledMsMax;
     let end = offset;
     for await (const bytes of watched(body, stalledMsMax)) {
+      const { length } = bytes;
       await link.write(bytes);
-      end += bytes.length;
+      letGo(bytes);
+      end += length;
     }
     link.patienceMs = this.transfers.limits.answerMsMax;
     if (end === size) await link.answer("stored");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Upload } from "tus-js-client";
 import type { Door } from "./door.ts";
-import { type FileWorld, head, noise, offer, openWorld, pathOf, sha256, upload } from "./file-world.ts";
+import { type FileWorld, get, head, noise, offer, openWorld, pathOf, sha256, upload } from "./file-world.ts";
 
 let world: FileWorld;
 let door: Door;
@@ -104,5 +104,29 @@ describe.skipIf(!hasCurl)("curl", () => {
     await Bun.write(half, bytes.subarray(0, 1_234_567));
     await curl(["-C", "-", "-o", half, url]);
     expect(sha256(await Bun.file(half).bytes())).toBe(sha256(bytes));
+  });
+
+  test("It takes its time, and gets every byte as it was", async () => {
+    const many = noise(24_000_000, 7);
+    const offered = await upload(world, "slow", many);
+    const url = `http://localhost:${door.port}${await pathOf(world, offered)}`;
+    const slow = join(folder, "slow");
+    await curl(["--limit-rate", "24M", "-o", slow, url]);
+    expect(sha256(await Bun.file(slow).bytes())).toBe(sha256(many));
+    expect(await world.ada.entry(offered.file, "received")).toMatchObject({ member: world.budi.member });
+  });
+
+  test("One that is stopped has not received the file", async () => {
+    const many = noise(24_000_000, 8);
+    const offered = await upload(world, "stopped", many);
+    const url = `http://localhost:${door.port}${await pathOf(world, offered)}`;
+    await curl(["--limit-rate", "4M", "--max-time", "0.3", "-o", join(folder, "stopped"), url]);
+    // Had it been told of, it would have been before what comes next.
+    const next = await upload(world, "next", bytes);
+    await (await get(door, await pathOf(world, next))).bytes();
+    await world.ada.entry(next.file, "received");
+    expect(
+      world.ada.line.frames.filter(({ action, file }) => action === "received" && file === offered.file),
+    ).toEqual([]);
   });
 });
