@@ -25,7 +25,9 @@ async function two(): Promise<{ server: Program; ada: Page; bima: Page }> {
 
 /** Chooses files by the input that browsers without handles have. */
 async function attach(on: Page, ...paths: string[]): Promise<void> {
-  await on.evaluate(() => Object.assign(window, { showOpenFilePicker: undefined, showDirectoryPicker: undefined }));
+  await on.evaluate(() =>
+    Object.assign(window, { showOpenFilePicker: undefined, showDirectoryPicker: undefined }),
+  );
   await on.getByRole("button", { name: "Attach" }).click();
   const chooser = on.waitForEvent("filechooser");
   await on.getByRole("button", { name: "Files", exact: true }).last().click();

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { FileCard } from "../models/file-card.ts";
 import { folderFilePath } from "../models/file-card.ts";
 import { formatBytes, t } from "../models/i18n.ts";
@@ -39,7 +39,9 @@ export function FolderDialog({ card }: { card: FileCard }) {
       files.value = read;
     });
   }, [card]);
+  const field = useRef<HTMLInputElement>(null);
   const list = files.value;
+  useEffect(() => field.current?.focus(), [list]);
   const found = Array.isArray(list) ? find(list, wished.value) : [];
   return html`<${Dialog} title=${t("file.content.title", { name: card.name })} kind="wide">
     ${list === "asking" && html`<p class="older"><span class="spinner" aria-hidden="true"></span></p>`}
@@ -50,6 +52,7 @@ export function FolderDialog({ card }: { card: FileCard }) {
           <label class="for-readers" for=${id}>${t("file.content.find")}</label>
           <input
             id=${id}
+            ref=${field}
             type="search"
             value=${wished}
             placeholder=${t("file.content.find")}

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { html } from "htm/preact";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { FileCard } from "../models/file-card.ts";
 import { t } from "../models/i18n.ts";
@@ -16,8 +17,12 @@ import { useSeen } from "./seen.ts";
 // So many names are said; the details have all.
 const NAMES_MAX = 2;
 
-/** A file in the timeline: what it is, how far it has come, and what can be done with it. */
-export function FileView({ card }: { card: FileCard }) {
+/**
+ * A file in the timeline: what it is, how far it has come, and what can be done with it.
+ *
+ * @param children  What stands at its end, as at that of any line.
+ */
+export function FileView({ card, children }: { card: FileCard; children?: ComponentChildren }) {
   const element = useRef<HTMLDivElement>(null);
   const isSeen = useSeen(element);
   const { state } = card.state.value;
@@ -37,7 +42,7 @@ export function FileView({ card }: { card: FileCard }) {
     </div>
     <${Progress} card=${card} />
     ${card.folder && card.file !== null && state !== "failed" && html`<${FolderButton} card=${card} />`}
-    <${Details} card=${card} />
+    <div class="file-foot"><${Details} card=${card} />${children}</div>
   </div>`;
 }
 
@@ -51,7 +56,8 @@ function Actions({ card }: { card: FileCard }) {
   const { name } = card;
   const { state } = card.state.value;
   const upload = card.upload.value;
-  if (state === "complete") return html`<span class="file-take"><${Icon} name="download" /></span>`;
+  if (state === "complete" || (state === "arriving" && !card.isOwn && !card.mayCancel.value))
+    return html`<span class="file-take"><${Icon} name="download" /></span>`;
   if (state === "failed") return null;
   return html`<span class="file-actions">
     ${upload && html`<${PauseButton} upload=${upload} />`}

@@ -28,11 +28,12 @@ export function LineView({ line, isTimed }: { line: Line; isTimed: boolean }) {
 function FileLine({ line, file, isTimed }: { line: Line; file: FileCard; isTimed: boolean }) {
   return html`<div class="line file-line" data-key=${line.key} data-state=${line.state}>
     <div class="bubble">
-      <${FileView} card=${file} />
-      <span class="line-end">
-        ${line.state === "waiting" && html`<${Waiting} />`}
-        <${Time} at=${line.at} isShown=${isTimed && line.state !== "failed"} />
-      </span>
+      <${FileView} card=${file}>
+        <span class="line-end">
+          ${line.state === "waiting" && html`<${Waiting} />`}
+          <${Time} at=${line.at} isShown=${isTimed && line.state !== "failed"} />
+        </span>
+      <//>
     </div>
     ${line.state === "failed" && html`<${Failed} line=${line} />`}
   </div>`;
