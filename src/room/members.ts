@@ -4,10 +4,8 @@ import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
 import { Member } from "./member.ts";
 import type { MemberStore } from "./store.ts";
-import { StorageFull } from "./store.ts";
 
 const suggestionsMax = 1000;
-const fullSentence = "Try again later: the disk of the server is full, and what you ask for is to be kept";
 
 /** Who is connected, and to whom the names belong. */
 export class Members {
@@ -28,7 +26,8 @@ export class Members {
   /**
    * Lets a key in under a name, which is claimed when it is free. Each call counts one connection.
    *
-   * @throws {Refusal} "name-invalid", "name-taken" with a suggestion, or "storage-full".
+   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   * @throws {StorageFull}
    */
   enter(key: string, rawName: string): Promise<Member> {
     return this.#inTurn(async () => {
@@ -47,7 +46,8 @@ export class Members {
   /**
    * Gives a member another name; the old one is free at once.
    *
-   * @throws {Refusal} "name-invalid", "name-taken" with a suggestion, or "storage-full".
+   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   * @throws {StorageFull}
    */
   rename(key: string, rawName: string): Promise<Member> {
     return this.#inTurn(async () => {
@@ -61,7 +61,8 @@ export class Members {
   /**
    * Frees a name, so that the next key may claim it.
    *
-   * @throws {Refusal} "host-only", "name-unknown", "name-in-use" while its owner is connected, or "storage-full".
+   * @throws {Refusal} "host-only", "name-unknown", or "name-in-use" while its owner is connected.
+   * @throws {StorageFull}
    */
   free(by: Member, rawName: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -82,13 +83,11 @@ export class Members {
   /**
    * Makes a member a host for ever.
    *
-   * @throws {Refusal} "storage-full".
+   * @throws {StorageFull}
    */
-  makeHost(member: Member): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.store.makeHost(member.id);
-      member.isHost = true;
-    });
+  async makeHost(member: Member): Promise<void> {
+    await this.store.makeHost(member.id);
+    member.isHost = true;
   }
 
   async #claim(key: string, rawName: string): Promise<Member> {
@@ -135,9 +134,7 @@ export class Members {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work).catch((error) => {
-      throw error instanceof StorageFull ? new Refusal("storage-full", fullSentence) : error;
-    });
+    const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
   }
