@@ -28,6 +28,11 @@ export class Seat {
     this.cursor = new Cursor(room.log, connection, from);
   }
 
+  /** Pages that the connection has not taken yet. */
+  get pagesWaiting(): number {
+    return this.#pages.length;
+  }
+
   /**
    * Reads a stretch of the log besides the live one.
    *
