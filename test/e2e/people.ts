@@ -11,8 +11,8 @@ import {
 } from "playwright-core";
 
 // Longer than the patience below, so that a test that waits in vain says for what.
-setDefaultTimeout(20_000);
-const patienceMs = 12_000;
+setDefaultTimeout(60_000);
+const patienceMs = 20_000;
 
 let browser: Promise<Browser> | undefined;
 const contexts = new Set<BrowserContext>();
