@@ -20,6 +20,8 @@ export type Typing = {
 
 const shownMs = 5_000;
 const sendEveryMs = 3_000;
+/** Longer than the relay asks for: two signals may arrive closer together than they were sent. */
+const againMs = limits.typingEveryMs + 500;
 
 export function createTyping(deps: Deps, send: () => boolean): Typing {
   const others = signal<readonly Person[]>([]);
@@ -56,7 +58,7 @@ export function createTyping(deps: Deps, send: () => boolean): Typing {
     },
     sent() {
       // Not at once: the relay drops what comes sooner, and the others would wait for the one after it.
-      everyMs = limits.typingEveryMs;
+      everyMs = againMs;
     },
   };
 }
