@@ -60,7 +60,7 @@ test("Who is typing is shown to the others until the line is there", async () =>
 
   // Also when the next line is begun at once.
   await say(bima, "Sudah");
-  await bima.getByLabel("Message").pressSequentially("Silakan masuk", { delay: 150 });
+  await bima.getByLabel("Message").pressSequentially("Silakan masuk saja", { delay: 120 });
   await ada.getByText("Fajar is typing").waitFor();
 });
 

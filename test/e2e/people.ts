@@ -74,7 +74,7 @@ export async function open(context: BrowserContext, address: string): Promise<Pa
 export async function enter(page: Page, name: string, room: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Room").fill(room);
-  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByLabel("Room").press("Enter");
   await page.getByRole("log").waitFor();
 }
 
