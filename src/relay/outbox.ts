@@ -114,7 +114,8 @@ export class Outbox implements Connection {
    */
   #finishLine(lines: Uint8Array, taken: number): number {
     const end = lines.indexOf(LF, taken) + 1;
-    this.#rest = lines.slice(taken, end);
+    // Not `slice`: a Buffer's is a view, and would keep the whole block from being collected.
+    this.#rest = new Uint8Array(lines.subarray(taken, end));
     return end;
   }
 

@@ -35,6 +35,9 @@ export type Common = {
   fileRequests: FileRequests;
 };
 
+/** What a page that waits costs, with its cursor, its answer and the request behind it. */
+const pageChars = 1024;
+
 type State =
   | { state: "prelude" }
   | { state: "challenged"; challenge: Challenge }
@@ -70,9 +73,11 @@ export class Session {
     return this.#state.state === "ended";
   }
 
-  /** Characters of lines that wait to be handled. */
+  /** Characters of lines that wait to be handled; a page that waits for its reader counts as many. */
   get waiting(): number {
-    return this.#waitingChars;
+    let pages = 0;
+    for (const seat of this.#seats.values()) pages += seat.pagesWaiting;
+    return this.#waitingChars + pages * pageChars;
   }
 
   /** Takes a line, or the fault that ended the reading of lines. */

@@ -4,14 +4,14 @@ import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
 import { Member } from "./member.ts";
 import type { MemberStore } from "./store.ts";
-import { StorageFull } from "./store.ts";
 
 const suggestionsMax = 1000;
-const fullSentence = "Try again later: the disk of the server is full, and what you ask for is to be kept";
 
 /** Who is connected, and to whom the names belong. */
 export class Members {
   readonly #byKey = new Map<string, Member>();
+  /** Who has gone while their rate was used up: a new connection must not begin with a new burst. */
+  readonly #gone = new Map<string, Member>();
   /** One claim after the other: between looking a name up and keeping it, nobody else may take it. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -28,7 +28,8 @@ export class Members {
   /**
    * Lets a key in under a name, which is claimed when it is free. Each call counts one connection.
    *
-   * @throws {Refusal} "name-invalid", "name-taken" with a suggestion, or "storage-full".
+   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   * @throws {StorageFull}
    */
   enter(key: string, rawName: string): Promise<Member> {
     return this.#inTurn(async () => {
@@ -41,13 +42,16 @@ export class Members {
   /** One connection of a member is gone. */
   exit(key: string, member: Member): void {
     member.connections -= 1;
-    if (member.connections === 0) this.#byKey.delete(key);
+    if (member.connections > 0) return;
+    this.#byKey.delete(key);
+    if (!member.bucket.isFull(this.now())) this.#gone.set(key, member);
   }
 
   /**
    * Gives a member another name; the old one is free at once.
    *
-   * @throws {Refusal} "name-invalid", "name-taken" with a suggestion, or "storage-full".
+   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   * @throws {StorageFull}
    */
   rename(key: string, rawName: string): Promise<Member> {
     return this.#inTurn(async () => {
@@ -61,7 +65,8 @@ export class Members {
   /**
    * Frees a name, so that the next key may claim it.
    *
-   * @throws {Refusal} "host-only", "name-unknown", "name-in-use" while its owner is connected, or "storage-full".
+   * @throws {Refusal} "host-only", "name-unknown", or "name-in-use" while its owner is connected.
+   * @throws {StorageFull}
    */
   free(by: Member, rawName: string): Promise<void> {
     return this.#inTurn(async () => {
@@ -82,13 +87,11 @@ export class Members {
   /**
    * Makes a member a host for ever.
    *
-   * @throws {Refusal} "storage-full".
+   * @throws {StorageFull}
    */
-  makeHost(member: Member): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.store.makeHost(member.id);
-      member.isHost = true;
-    });
+  async makeHost(member: Member): Promise<void> {
+    await this.store.makeHost(member.id);
+    member.isHost = true;
   }
 
   async #claim(key: string, rawName: string): Promise<Member> {
@@ -104,7 +107,9 @@ export class Members {
     }
     const record =
       owner !== undefined && owner.name === name ? owner : await this.store.claim(key, name, fold);
-    let member = this.#byKey.get(key);
+    this.#forgetRested();
+    let member = this.#byKey.get(key) ?? this.#gone.get(key);
+    this.#gone.delete(key);
     if (member === undefined) {
       const bucket = new Bucket(
         Math.max(limits.rateBurst, this.ratePerSecond),
@@ -112,11 +117,19 @@ export class Members {
         this.now(),
       );
       member = new Member(record.id, name, fold, record.isHost, bucket);
-      this.#byKey.set(key, member);
     }
+    this.#byKey.set(key, member);
     member.name = name;
     member.nameFold = fold;
     return member;
+  }
+
+  #forgetRested(): void {
+    // The first to go is rested first.
+    for (const [key, member] of this.#gone) {
+      if (!member.bucket.isFull(this.now())) return;
+      this.#gone.delete(key);
+    }
   }
 
   #suggest(name: string): string {
@@ -135,9 +148,7 @@ export class Members {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work).catch((error) => {
-      throw error instanceof StorageFull ? new Refusal("storage-full", fullSentence) : error;
-    });
+    const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
   }

@@ -4,10 +4,11 @@ import { otherOf, pairOf } from "../wire/direct.ts";
 import type { Draft } from "../wire/entry.ts";
 import { encodeEntry } from "../wire/entry.ts";
 import type { ErrorDetails } from "../wire/errors.ts";
-import { Refusal } from "../wire/errors.ts";
+import { errorCodes, Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoom } from "../wire/names.ts";
 import type { RelayFrames } from "../wire/relay-frames.ts";
+import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
 import { Directs } from "./directs.ts";
 import type { FileChange } from "./file-store.ts";
@@ -129,6 +130,7 @@ export class Rooms {
 
   leave(seat: Seat): void {
     this.#behind.delete(seat);
+    seat.dropPages();
     seat.room.leave(seat);
     this.#signal(seat.room);
     this.#closeIfEmpty(seat.room);
@@ -164,13 +166,13 @@ export class Rooms {
       checkHold(mark, n, now);
       const full = this.#commits.spaceRefusal;
       if (full !== undefined) {
-        hold(mark, n, now);
+        hold(mark, n, now, errorCodes["storage-full"].retryMs);
         throw full;
       }
     }
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
-      if (!isRepeat) hold(mark, n, now);
+      if (!isRepeat) hold(mark, n, now, waitMs);
       throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
         retryMs: waitMs,
       });
@@ -224,7 +226,17 @@ export class Rooms {
       done();
       return;
     }
-    seat.addPage(after, until, done);
+    const dropped = () => {
+      const refusal = new Refusal(
+        "not-joined",
+        `Ask again once you are in "${room.name}": you left it meanwhile`,
+        {
+          room: room.name,
+        },
+      );
+      connection.send(errorFrame(refusal, frame.id));
+    };
+    seat.addPage(after, until, done, dropped);
     this.pump(seat);
   }
 

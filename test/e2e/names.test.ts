@@ -58,7 +58,11 @@ test("A taken name is refused when one changes to it, and the suggestion takes o
 
 test("The host frees a name, and whoever enters with it next owns it", async () => {
   const host = await come(server.startAddress, "Tuan", "Lobby");
-  await host.getByText("You are the host of this server now").waitFor();
+  const notice = host.getByText("You are the host of this server now");
+  await notice.waitFor();
+  const [noticeBox, fieldBox] = [await notice.boundingBox(), await host.getByLabel("Message").boundingBox()];
+  const isAbove = noticeBox!.y + noticeBox!.height <= fieldBox!.y;
+  expect(isAbove || noticeBox!.y >= fieldBox!.y + fieldBox!.height).toBe(true);
   expect(new URL(host.url()).hash).toBe("");
   const first = await come(server.origin, "Fajar", "Lobby");
   await say(first, "This is the first one");
@@ -77,6 +81,7 @@ test("The host frees a name, and whoever enters with it next owns it", async () 
   await dialog.getByText("Nobody has the name Nobody at all").waitFor();
 
   const second = await come(server.origin, "Fajar", "Lobby");
+  await notice.waitFor({ state: "detached" });
   await until(async () => (await peopleHere(second)).includes("Fajar"), true);
 });
 

@@ -46,20 +46,17 @@ test("Once everything listens, stdout tells what to open and what to give to oth
 });
 
 test("SIGTERM and SIGINT end it within five seconds with code 0, with pages open", async () => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    const server = await Program.start(["--server"]);
-    const bridge = await Program.start(["--connect", server.address]);
-    const ada = await come(server.origin, "Ada", "Lobby");
-    const bima = await come(bridge.origin, "Bima", "Lobby");
-    await say(ada, "Still here");
-    await line(bima, "Still here").waitFor();
-    for (const program of [server, bridge]) {
-      const { code, ms } = await program.stop(signal);
-      expect(code).toBe(0);
-      expect(ms).toBeLessThan(5_000);
-    }
-    await ada.getByText("This program has stopped").waitFor();
+  const server = await Program.start(["--server"]);
+  const bridge = await Program.start(["--connect", server.address]);
+  const ada = await come(server.origin, "Ada", "Lobby");
+  const bima = await come(bridge.origin, "Bima", "Lobby");
+  await say(ada, "Still here");
+  await line(bima, "Still here").waitFor();
+  for (const stopped of [await bridge.stop("SIGINT"), await server.stop("SIGTERM")]) {
+    expect(stopped.code).toBe(0);
+    expect(stopped.ms).toBeLessThan(5_000);
   }
+  for (const page of [ada, bima]) await page.getByText("This program has stopped").waitFor();
 });
 
 test("After kill -9 every line that anybody has seen is there, in order", async () => {

@@ -80,11 +80,11 @@ export class MemoryStore implements RoomStore, MemberStore {
     for (const { roomId, seq, line, post } of batch) {
       const lines = this.#of(roomId);
       if (seq !== lines.length + 1) throw new Error(`Seq ${seq} does not follow ${lines.length}`);
-      lines.push(line.slice());
+      lines.push(new Uint8Array(line));
       if (post === undefined) continue;
       const author = authorKey(post.author);
       if (this.#posts.has(`${author} ${post.n}`)) throw new Error(`Number ${post.n} is used`);
-      this.#posts.set(`${author} ${post.n}`, line.slice());
+      this.#posts.set(`${author} ${post.n}`, new Uint8Array(line));
       this.#marks.set(author, post.n);
     }
   }

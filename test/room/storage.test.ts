@@ -164,7 +164,7 @@ describe("The disk's state", () => {
     fill(place);
     expect(await ada.join({ room: "kitchen" })).toMatchObject({ code: "storage-full" });
     expect(place.storage).toEqual([true]);
-    await expect(place.enter("Budi")).rejects.toMatchObject({ code: "storage-full" });
+    await expect(place.enter("Budi")).rejects.toBeInstanceOf(StorageFull);
     expect(await place.enter("Ada")).toMatchObject({ member: { name: "Ada" } });
   });
 });

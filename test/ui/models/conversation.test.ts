@@ -147,7 +147,7 @@ test("A room whose log began anew starts afresh", async () => {
   await until(() => tab.shown().length === 1);
   browser.relay.cut();
   browser.relay.rooms.clear();
-  browser.relay.room("lobby").epoch = "F".repeat(11);
+  browser.relay.room("lobby").epoch = "I".repeat(11);
   browser.relay.say("lobby", "new");
   tab.app.connection.retryNow();
   await until(() => tab.shown()[0] === "new");

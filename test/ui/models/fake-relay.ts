@@ -19,8 +19,8 @@ type Member = { id: string; key: string; name: string; isHost: boolean };
 
 /** What a relay does on the wire, in memory and in one process; src/relay is tested elsewhere. */
 export class FakeRelay {
-  server = "S".repeat(22);
-  hostSecret = "h".repeat(43);
+  server = "Q".repeat(22);
+  hostSecret = "g".repeat(43);
   /** Close code of the next sockets, which are not let in; null: they are. */
   downWith: number | null = null;
   /** Called for each frame before it is handled: true, and it is answered by nobody. */
@@ -334,7 +334,7 @@ class FakeSocket implements SocketLike {
 
   constructor(relay: FakeRelay, downWith: number | null) {
     this.#relay = relay;
-    this.challenge = { type: "challenge", nonce: "N".repeat(43), server: relay.server, fingerprint: null };
+    this.challenge = { type: "challenge", nonce: "E".repeat(43), server: relay.server, fingerprint: null };
     if (downWith !== null) {
       queueMicrotask(() => this.end(downWith));
       return;

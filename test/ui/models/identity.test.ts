@@ -6,8 +6,8 @@ import { helloText } from "../../../src/wire/prelude.ts";
 
 const challenge: Challenge = {
   type: "challenge",
-  nonce: "N".repeat(43),
-  server: "S".repeat(22),
+  nonce: "E".repeat(43),
+  server: "Q".repeat(22),
   fingerprint: null,
 };
 const deps = { random: (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes)) };

@@ -345,7 +345,7 @@ test("Everything that belongs to a server is kept under its id, and another serv
   const foreign = browser.storage.keys().filter((key) => !key.startsWith(`pendopo/${browser.relay.server}/`));
   expect(foreign.filter((key) => !key.startsWith("pendopo/target/"))).toEqual([]);
   browser.relay.downWith = null;
-  browser.relay.server = "T".repeat(22);
+  browser.relay.server = "g".repeat(22);
   const heard = browser.relay.heard.length;
   tab.app.connection.retryNow();
   await until(() => tab.reloads === 1);
