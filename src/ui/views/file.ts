@@ -1,4 +1,3 @@
-import { useComputed } from "@preact/signals";
 import { html } from "htm/preact";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
@@ -47,7 +46,7 @@ export function FileView({ card, children }: { card: FileCard; children?: Compon
 }
 
 export function StatusLine({ card }: { card: FileCard }) {
-  const status = useComputed(() => statusOf(card)).value;
+  const status = statusOf(card);
   return html`<span class="file-status" data-tone=${status.tone}>${status.text}</span>`;
 }
 

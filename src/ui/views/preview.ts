@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 import type { FileCard } from "../models/file-card.ts";
@@ -82,7 +82,7 @@ function TextBeginning({ card }: { card: FileCard }) {
 export function useSource(card: FileCard, isSeen: boolean) {
   const path = useSignal<string | null>(null);
   const isRetried = useSignal(false);
-  const isThere = useComputed(() => card.state.value.state === "complete").value;
+  const isThere = card.state.value.state === "complete";
   // Bytes that are here need not come back; but what a name alone calls a picture is shown from nowhere else.
   const own = useSignal<Blob | null>(null);
   const blob = card.upload.value?.source.value?.blob ?? null;

@@ -252,7 +252,7 @@ const scenes: { [name: string]: () => void } = {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File(["x"], "x.txt"));
       document.body.dispatchEvent(new DragEvent("dragenter", { dataTransfer, bubbles: true }));
-    }, 50);
+    }, 200);
   },
   direct() {
     conversation();
