@@ -100,6 +100,38 @@ test("A pasted picture is seen in place by both, and large at a press, and what 
   await large.waitFor({ state: "detached" });
 });
 
+test("A file that is written to while it is sent is never taken for whole, and both are told", async () => {
+  const { ada, bima } = await two();
+  await slow(ada, 4_000_000);
+  const path = await write("Catatan.bin", noise(20_000_000));
+  await attach(ada, path);
+  await send(ada);
+  await bima.getByText(/^20 MB · [2-9]\d% /).waitFor();
+  await Bun.write(path, noise(20_000_000));
+  for (const page of [ada, bima]) {
+    await card(page, "Catatan.bin").getByText("It changed while it was being sent: send it again").waitFor();
+    expect(await card(page, "Catatan.bin").getByRole("link").count()).toBe(0);
+  }
+});
+
+test("A paused file stands still for both until it goes on, while another one is sent", async () => {
+  const { ada, bima } = await two();
+  await slow(ada, 4_000_000);
+  const bytes = noise(16_000_000);
+  await attach(ada, await write("Besar.bin", bytes));
+  await send(ada);
+  await bima.getByText(/^16 MB · [2-9]\d% /).waitFor();
+  await ada.getByRole("button", { name: "Pause Besar.bin" }).click();
+  await card(ada, "Besar.bin").getByText("Paused").waitFor();
+  await card(bima, "Besar.bin").getByText("Waiting for Ada").waitFor();
+  await attach(ada, await write("Kecil.bin", noise(10_000)));
+  await send(ada);
+  await card(bima, "Kecil.bin").getByText("Checked").waitFor();
+  await ada.getByRole("button", { name: "Go on with Besar.bin" }).click();
+  await card(bima, "Besar.bin").getByText("Checked").waitFor();
+  expect((await take(bima, "Besar.bin")).sha256).toBe(hash(bytes));
+});
+
 test("A page that was closed in the middle offers to go on, and takes only the same file", async () => {
   const { ada, bima, server } = await two();
   const puts = putsOf(ada);

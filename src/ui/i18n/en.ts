@@ -84,8 +84,6 @@ export const en = {
   "file.none": "No files yet",
   "file.none.what": "What is sent here is listed here, newest first.",
   "file.older": "Look further back",
-  "file.from": "from {name}",
-  "file.zip": "as zip",
   "file.content": "What is in it",
   "file.content.title": "In {name}",
   "file.content.none": "The list cannot be had now. Try again when more has arrived.",

@@ -83,8 +83,6 @@ export const id: Dictionary = {
   "file.none": "Belum ada berkas",
   "file.none.what": "Yang dikirim di sini tercatat di sini, terbaru di atas.",
   "file.older": "Cari yang lebih lama",
-  "file.from": "dari {name}",
-  "file.zip": "sebagai zip",
   "file.content": "Isinya",
   "file.content.title": "Isi {name}",
   "file.content.none": "Daftarnya belum dapat diambil. Coba lagi setelah lebih banyak yang tiba.",

@@ -1,5 +1,4 @@
 import type { ReadonlySignal } from "@preact/signals";
-import { computed } from "@preact/signals";
 import type { FailReason, Folder } from "../../wire/file-entry.ts";
 import { isInline } from "../../wire/media-type.ts";
 import type { Pace } from "./meter.ts";
@@ -10,8 +9,8 @@ import type { Upload } from "./upload.ts";
 
 /** What the room knows of a file. */
 export type FileState =
-  /** One's own: the relay has not answered the offer. */
-  | { state: "offering" }
+  /** One's own: the relay has not answered the offer, or has refused it. */
+  | { state: "offering"; isRefused: boolean }
   /** Its bytes come; parked: none has come for a while. */
   | { state: "arriving"; isParked: boolean }
   | { state: "complete"; sha256: string; mediaType: string }
@@ -83,12 +82,4 @@ export function previewOf(card: Pick<FileCard, "name" | "folder">, state: FileSt
       return kind === "image" || kind === "audio" || kind === "video" ? kind : "text";
     }
   }
-}
-
-/** How much is there, as a share of 1; null when nobody has said how much is there. */
-export function shareOf(card: FileCard): ReadonlySignal<number | null> {
-  return computed(() => {
-    const bytes = card.bytes.value;
-    return bytes === null ? null : card.size === 0 ? 1 : Math.min(1, bytes / card.size);
-  });
 }

@@ -28,7 +28,7 @@ export type WaitingLine = {
 };
 
 /** A file that is offered, and the upload that is to bring it. */
-export type Offer = v.InferOutput<typeof offerSchema>;
+type Offer = v.InferOutput<typeof offerSchema>;
 
 /** By what an entry of one's own tells which line it is. */
 type Acknowledgement = { readonly room: string; readonly device: string; readonly n: number };

@@ -19,6 +19,8 @@ export type Reading = {
   settled(head: number): void;
   /** The person is looking at the room. */
   looked(): void;
+  /** Keeps at once how far that was. */
+  save(): void;
   /** Takes the "new" line away. */
   clear(): void;
 };
@@ -55,8 +57,12 @@ export function createReading(options: {
     isSaving = true;
     deps.setTimer(saveAfterMs, () => {
       isSaving = false;
-      if (epoch !== null) kept.set(key, { epoch, seq: lastRead });
+      save();
     });
+  }
+
+  function save(): void {
+    if (epoch !== null) kept.set(key, { epoch, seq: lastRead });
   }
 
   function clear(): void {
@@ -68,6 +74,7 @@ export function createReading(options: {
     unread,
     firstUnread,
     looked,
+    save,
     clear,
     joined(frame, isContinued, isForMe) {
       if (isContinued) return;

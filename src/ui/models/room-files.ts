@@ -180,7 +180,8 @@ export function createRoomFiles(options: {
 }
 
 function waitingCard(line: WaitingLine, key: string, author: Person, upload: Upload | null): FileCard {
-  const { text: name, at, offer } = line;
+  const { text: name, at, offer, problem } = line;
+  const state: FileState = { state: "offering", isRefused: problem !== null };
   const nothing = { value: signal(null), isGood: () => false, ask: async () => null, watch: () => () => {} };
   const shape = { name, folder: offer?.folder ?? null };
   return {
@@ -191,17 +192,17 @@ function waitingCard(line: WaitingLine, key: string, author: Person, upload: Upl
     author,
     isOwn: true,
     at,
-    state: signal<FileState>({ state: "offering" }),
+    state: signal(state),
     bytes: signal(null),
     pace: signal(null),
     received: signal([]),
     upload: signal(upload),
-    preview: signal(previewOf(shape, { state: "offering" })),
+    preview: signal(previewOf(shape, state)),
     download: nothing,
     view: nothing,
     readText: async () => null,
     readFolder: async () => null,
-    mayCancel: signal(upload !== null),
+    mayCancel: signal(upload !== null && problem === null),
     cancel: () => upload?.cancel(),
   };
 }

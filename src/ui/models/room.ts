@@ -345,7 +345,8 @@ export function createRoom(
       outbox.setReady(id, false);
       outbox.drop(id);
       kept.remove(`draft/${id}`);
-      if (!other) kept.remove(`read/${id}`);
+      if (other) reading.save();
+      else kept.remove(`read/${id}`);
     },
   };
 }

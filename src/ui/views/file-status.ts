@@ -12,7 +12,8 @@ export function statusOf(card: FileCard): Status {
   const state = card.state.value;
   switch (state.state) {
     case "offering":
-      return quiet(sizeOf(card), t("file.offering"));
+      // Why it was refused, and what can be done, stands below the card as below a line.
+      return quiet(sizeOf(card), state.isRefused ? null : t("file.offering"));
     case "failed":
       return {
         text: t(`file.failed.${state.reason}`),

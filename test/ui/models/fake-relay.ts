@@ -306,6 +306,10 @@ export class FakeRelay {
     const list = people.map((person) => ({ member: person.id, name: person.name }));
     socket.tell({ type: "people", room: room.id, people: list, isFirst: true, isLast: true });
     for (let seq = after + 1; seq <= head; seq++) socket.write(this.line(room, seq));
+    for (const other of this.sockets) {
+      if (other !== socket && other.rooms.has(room.id))
+        other.tell({ type: "here", room: room.id, member, name });
+    }
   }
 
   #post(socket: FakeSocket, { room: id, device, n, text }: ClientFrames["post"]): void {
