@@ -19,6 +19,9 @@ import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
 
+/** A wish to join; a room that it makes may be kept out of lists, which no frame can ask for yet. */
+type Join = ClientFrames["join"] & { isListed?: boolean };
+
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
   store: RoomStore;
@@ -67,7 +70,7 @@ export class Rooms {
    *
    * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
    */
-  async join(member: Member, connection: Connection, frame: ClientFrames["join"]): Promise<Seat> {
+  async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
     const checked = checkRoom(frame.room);
     if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
     const { name, fold } = checked;
@@ -195,7 +198,7 @@ export class Rooms {
   async #open(
     name: string,
     fold: string,
-    { create = true, after }: ClientFrames["join"],
+    { create = true, after, isListed = true }: Join,
   ): Promise<{ room: Room; isNew: boolean }> {
     // Again after each wait: whoever was making the room may have gone, and the room with it.
     for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
@@ -207,16 +210,16 @@ export class Rooms {
     if (!create) throw new Refusal("room-unknown", `Check the spelling of "${name}": there is no such room`);
     // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
     if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(name, fold).finally(() => this.#opening.delete(fold));
+    const making = this.#create(name, fold, isListed).finally(() => this.#opening.delete(fold));
     this.#opening.set(fold, making);
     return { room: await making, isNew: true };
   }
 
-  async #create(name: string, fold: string): Promise<Room> {
+  async #create(name: string, fold: string, isListed: boolean): Promise<Room> {
     const full = this.#commits.spaceRefusal;
     if (full !== undefined) throw full;
     try {
-      return this.#add(await this.options.store.createRoom(fold, name), fold);
+      return this.#add(await this.options.store.createRoom(fold, name, isListed), fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }

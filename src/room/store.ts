@@ -44,8 +44,11 @@ export class StorageFull extends Error {
 export interface RoomStore {
   /** The room whose id compares equal, by its fold. */
   findRoom(fold: string): RoomRecord | undefined;
-  /** @throws {StorageFull} */
-  createRoom(fold: string, name: string): Promise<RoomRecord>;
+  /**
+   * @param isListed  Whether it may be shown to people who are not in it.
+   * @throws {StorageFull}
+   */
+  createRoom(fold: string, name: string, isListed: boolean): Promise<RoomRecord>;
   /**
    * Keeps a batch, all of it or nothing; once the promise resolves it survives a power cut.
    *
@@ -67,6 +70,8 @@ export type MemberRecord = {
   /** Empty while the member has none, as after the host freed it. */
   name: string;
   isHost: boolean;
+  /** Whether it came without a key, with the 2021 dialect: its name is its own only while it is connected. */
+  isKeyless: boolean;
 };
 
 /** What members need of a store. */
@@ -76,6 +81,8 @@ export interface MemberStore {
   ownerOf(nameFold: string): MemberRecord | undefined;
   /** Makes the member if the key is new, and gives it the name, which nobody has. */
   claim(key: string, name: string, nameFold: string): Promise<MemberRecord>;
+  /** Makes a member without a key, under a name that nobody has. */
+  claimKeyless(name: string, nameFold: string): Promise<MemberRecord>;
   free(nameFold: string): Promise<void>;
   makeHost(memberId: number): Promise<void>;
 }

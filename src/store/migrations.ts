@@ -50,4 +50,8 @@ export const migrations: readonly string[] = [
   -- A number is an entry once, for ever; also how a repeated post finds it.
   CREATE UNIQUE INDEX entries_by_author ON entries (author, n) WHERE author IS NOT NULL;
   `,
+  `
+  -- A room whose id was typed like a password is in no list.
+  ALTER TABLE rooms ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 1;
+  `,
 ];

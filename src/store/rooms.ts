@@ -22,7 +22,7 @@ class StoredAuthor implements Author {
 /** Rooms and their logs in SQLite. */
 export class SqliteRooms implements RoomStore {
   readonly #find: Statement<RoomRow, [string]>;
-  readonly #create: Statement<{ id: number }, [string, string, string]>;
+  readonly #create: Statement<{ id: number }, [string, string, string, number]>;
   readonly #insert: Statement<unknown, [number, number, number | null, number | null, Uint8Array]>;
   readonly #addAuthor: Statement<{ id: number }, [number, number, string]>;
   readonly #setMark: Statement<unknown, [number, number]>;
@@ -38,7 +38,9 @@ export class SqliteRooms implements RoomStore {
          (SELECT min(seq) FROM entries WHERE room = rooms.id) AS oldest
        FROM rooms WHERE fold = ?`,
     );
-    this.#create = db.query("INSERT INTO rooms (fold, name, epoch) VALUES (?, ?, ?) RETURNING id");
+    this.#create = db.query(
+      "INSERT INTO rooms (fold, name, epoch, is_listed) VALUES (?, ?, ?, ?) RETURNING id",
+    );
     this.#insert = db.query("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
     this.#addAuthor = db.query("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
     this.#setMark = db.query("UPDATE authors SET mark = ? WHERE id = ?");
@@ -52,9 +54,9 @@ export class SqliteRooms implements RoomStore {
     return row === null ? undefined : { ...row, head: row.head ?? 0, oldest: row.oldest ?? 1 };
   }
 
-  async createRoom(fold: string, name: string): Promise<RoomRecord> {
+  async createRoom(fold: string, name: string, isListed = true): Promise<RoomRecord> {
     const epoch = randomText(8);
-    const row = inTransaction(this.db, () => this.#create.get(fold, name, epoch));
+    const row = inTransaction(this.db, () => this.#create.get(fold, name, epoch, Number(isListed)));
     if (row === null) throw new Error(`The room "${name}" was not made`);
     return { id: row.id, name, epoch, head: 0, oldest: 1 };
   }
