@@ -15,6 +15,10 @@ export type Options = {
   data: string | undefined;
   mayOpen: boolean;
   ratePerSecond: number;
+  /** Whether the programs of 2021 may join the relay. */
+  takesLegacy: boolean;
+  /** Whether what --connect names is a server of 2021. */
+  isLegacy: boolean;
   logLevel: LogLevel;
 };
 
@@ -38,6 +42,8 @@ const config = {
   data: { type: "string" },
   "no-open": { type: "boolean" },
   rate: { type: "string" },
+  "no-legacy": { type: "boolean" },
+  legacy: { type: "boolean" },
   "log-level": { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -49,12 +55,14 @@ Group chat for a local network. Without options it opens a page on which you hos
 
   --server            host: start the relay here, and open its page
   --connect HOST      join the relay at HOST or HOST:PORT
+  --legacy            with --connect: what is there is a server of the 2021 assignment
   --host ADDRESS      address on which the relay listens (0.0.0.0: all of this machine)
   --port PORT         port of the relay (${defaultRelayPort})
   --web-port PORT     port of the page on localhost (${defaultWebPort}, or the next that is free)
   --data DIRECTORY    where everything is kept (the data directory of your system)
   --no-open           print the address of the page, do not open a browser
   --rate N            messages a second that one member may send for long (${limits.ratePerSecond}; 0: any number)
+  --no-legacy         with --server: let no programs of the 2021 assignment join
   --log-level LEVEL   ${logLevels.join(", ")} (warn)
   -h, --help          print this
   -v, --version       print the version
@@ -76,7 +84,8 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
   if (given.version) return { do: "version" };
   const text = (name: "connect" | "host" | "port" | "web-port" | "data" | "rate" | "log-level") =>
     given[name] ?? (env[envName(name)] || undefined);
-  const flag = (name: "server" | "no-open") => given[name] ?? isSet(env[envName(name)], envName(name));
+  const flag = (name: "server" | "no-open" | "no-legacy" | "legacy") =>
+    given[name] ?? isSet(env[envName(name)], envName(name));
 
   // The command line's mode wins over the environment's.
   const connect = given.server ? given.connect : text("connect");
@@ -88,6 +97,10 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
     throw new UsageError(
       "Write the port behind the address, as in --connect HOST:PORT: --port is for --server",
     );
+  }
+  const isLegacy = connect !== undefined && !isServer && flag("legacy");
+  if (given.legacy && !isLegacy) {
+    throw new UsageError("Use --legacy with --connect HOST: it says what kind of server is there");
   }
   const webPort = text("web-port");
   return {
@@ -101,6 +114,8 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
       data: text("data"),
       mayOpen: !flag("no-open"),
       ratePerSecond: number("--rate", text("rate"), 0, 1_000_000) ?? limits.ratePerSecond,
+      takesLegacy: !flag("no-legacy"),
+      isLegacy,
       logLevel: level(text("log-level")),
     },
   };

@@ -1,8 +1,10 @@
 import type { Socket } from "bun";
+import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
-import { Peer, type Timing } from "./peer.ts";
+import { DialectPeer } from "./dialect-peer.ts";
+import { type Caller, Peer, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
 
 export type RelayOptions = Common & {
@@ -12,6 +14,8 @@ export type RelayOptions = Common & {
   /** Connections beyond this are told that the relay is busy. */
   connectionsMax: number;
   timing?: Timing;
+  /** Whether the programs of 2021 may join; true when absent. */
+  takesLegacy?: boolean;
 };
 
 /** A relay that listens. */
@@ -24,6 +28,8 @@ export type Relay = {
   stop(deadlineMs: number): Promise<void>;
 };
 
+/** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
+const nativeByte = 0x7b;
 const sweepMs = 1_000;
 /** A native client speaks at once; only after this long does a silent connection count as one. */
 const silentAfterMs = 10_000;
@@ -34,13 +40,14 @@ const silentAfterMs = 10_000;
  * @throws whatever the system says when the port cannot be had ("EADDRINUSE", "EACCES").
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { log, connectionsMax } = options;
+  const { log, connectionsMax, takesLegacy = true } = options;
   const timing = options.timing ?? limits;
-  const peers = new Set<Peer>();
+  const peers = new Set<Caller>();
   const now = () => performance.now();
+  const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
-  const listener = Bun.listen<Peer | undefined>({
+  const listener = Bun.listen<Caller | undefined>({
     hostname: options.hostname,
     port: options.port,
     // Data may come in one go with the end of it; the answer is still sent.
@@ -57,7 +64,7 @@ export function startRelay(options: RelayOptions): Relay {
         peers.add(peer);
         log.debug(`A connection came: ${peers.size} are open`);
       },
-      data: (socket, bytes) => guarded(socket, (peer) => peer.read(bytes)),
+      data: (socket, bytes) => guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes)),
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
       close: (socket) => guarded(socket, (peer) => forget(peer)),
       // The close that follows does the rest.
@@ -65,8 +72,26 @@ export function startRelay(options: RelayOptions): Relay {
     },
   });
 
+  /** The first byte decides who serves a connection; undefined when nobody does. */
+  function dialectOf(
+    socket: Socket<Caller | undefined>,
+    peer: Caller,
+    bytes: Uint8Array,
+  ): Caller | undefined {
+    if (!peer.isSilent || bytes[0] === nativeByte) return peer;
+    if (!takesLegacy) {
+      peer.drop();
+      return undefined;
+    }
+    peers.delete(peer);
+    const other = new DialectPeer(socket, options, pacer, now);
+    socket.data = other;
+    peers.add(other);
+    return other;
+  }
+
   /** A bug while one connection is served ends that connection, not the relay. */
-  function guarded(socket: Socket<Peer | undefined>, serve: (peer: Peer) => void): void {
+  function guarded(socket: Socket<Caller | undefined>, serve: (peer: Caller) => void): void {
     if (socket.data === undefined) return;
     try {
       serve(socket.data);
@@ -78,14 +103,14 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
 
-  function forget(peer: Peer): void {
+  function forget(peer: Caller): void {
     peers.delete(peer);
     peer.close();
     log.debug(`A connection went: ${peers.size} are open`);
   }
 
   const sweep = setInterval(() => {
-    const silent: Peer[] = [];
+    const silent: Caller[] = [];
     for (const peer of peers) {
       peer.sweep(timing);
       if (peer.isSilent && now() - peer.openedAt >= silentAfterMs) silent.push(peer);
