@@ -30,6 +30,8 @@ export type RoomsOptions = {
   wallClock: () => number;
   /** The disk has become full, or is not any more. */
   onStorage: (isFull: boolean) => void;
+  /** Somebody has got a seat, or is giving it up. */
+  onSeat?: (seat: Seat, isTaken: boolean) => void;
   /** A batch can neither be kept nor be given up: the program has to stop, for the log is on disk. */
   onBroken: (error: unknown) => void;
 };
@@ -103,6 +105,7 @@ export class Rooms {
       from,
       isNew,
     });
+    this.options.onSeat?.(seat, true);
     this.#signal(room);
     this.pump(seat);
     return seat;
@@ -110,6 +113,7 @@ export class Rooms {
 
   leave(seat: Seat): void {
     this.#behind.delete(seat);
+    this.options.onSeat?.(seat, false);
     seat.room.leave(seat);
     this.#signal(seat.room);
     this.#closeIfEmpty(seat.room);
