@@ -82,8 +82,11 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
   const given = parsed(args);
   if (given.help) return { do: "help" };
   if (given.version) return { do: "version" };
-  const text = (name: "connect" | "host" | "port" | "web-port" | "data" | "rate" | "log-level") =>
-    given[name] ?? (env[envName(name)] || undefined);
+  const text = (name: "connect" | "host" | "port" | "web-port" | "data" | "rate" | "log-level") => {
+    // As from a shell's variable that is not set: --data "$X" must not mean the folder that one stands in.
+    if (given[name] === "") throw new UsageError(`Give --${name} a value: it is empty`);
+    return given[name] ?? (env[envName(name)] || undefined);
+  };
   const flag = (name: "server" | "no-open" | "no-legacy" | "legacy") =>
     given[name] ?? isSet(env[envName(name)], envName(name));
 

@@ -17,6 +17,11 @@ export class Bucket {
     this.#at = now;
   }
 
+  /** Whether all tokens are there: it is as good as a new one. */
+  isFull(now: number): boolean {
+    return this.#tokens + ((now - this.#at) / 1000) * this.perSecond >= this.burst;
+  }
+
   /** @returns 0 when a token was taken, else the milliseconds until there is one. */
   take(now: number): number {
     if (this.perSecond === 0) return 0;

@@ -1,4 +1,4 @@
-import { Refusal } from "../wire/errors.ts";
+import { errorCodes, Refusal } from "../wire/errors.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import { hold } from "./marks.ts";
 import type { Room } from "./room.ts";
@@ -103,7 +103,7 @@ export class GroupCommit {
       const { memberId, device } = author;
       // The first lost number of a device has to come first again, or it never could.
       const mark = room.marks.of(memberId, device);
-      if (mark.heldN === 0) hold(mark, n, this.now());
+      if (mark.heldN === 0) hold(mark, n, this.now(), errorCodes["storage-full"].retryMs);
       seat?.connection.send(
         errorFrame(new Refusal("storage-full", fullSentence, { room: room.name, device, n })),
       );

@@ -9,6 +9,8 @@ export type Mark = {
   /** A number that was refused for now: until it comes again, later ones would overtake it. 0 for none. */
   heldN: number;
   heldUntil: number;
+  /** When the refused number may come again: what the ones behind it are told as well. */
+  heldRetryMs: number;
 };
 
 /** A device that never posts the refused number again (its user took the line back) is held no longer than this. */
@@ -33,7 +35,7 @@ export class Marks {
     let mark = ofMember.get(device);
     if (mark === undefined) {
       const author = this.store.author(this.roomId, memberId, device);
-      mark = { author, n: author.mark, heldN: 0, heldUntil: 0 };
+      mark = { author, n: author.mark, heldN: 0, heldUntil: 0, heldRetryMs: 0 };
       ofMember.set(device, mark);
     }
     return mark;
@@ -50,10 +52,15 @@ export class Marks {
   }
 }
 
-/** Keeps a device's order: after a number that may come again, later ones must wait for it. */
-export function hold(mark: Mark, n: number, now: number): void {
+/**
+ * Keeps a device's order: after a number that may come again, later ones must wait for it.
+ *
+ * @param retryMs  When it may come again.
+ */
+export function hold(mark: Mark, n: number, now: number, retryMs: number): void {
   mark.heldN = n;
-  mark.heldUntil = now + holdMsMax;
+  mark.heldRetryMs = retryMs;
+  mark.heldUntil = now + retryMs + holdMsMax;
 }
 
 /**
@@ -67,6 +74,7 @@ export function checkHold(mark: Mark, n: number, now: number): void {
     throw new Refusal(
       "held",
       `Send number ${mark.heldN} again first: it was refused for now, and ${n} comes after it`,
+      { retryMs: mark.heldRetryMs },
     );
   }
   mark.heldN = 0;

@@ -10,6 +10,8 @@ const suggestionsMax = 1000;
 /** Who is connected, and to whom the names belong. */
 export class Members {
   readonly #byKey = new Map<string, Member>();
+  /** Who has gone while their rate was used up: a new connection must not begin with a new burst. */
+  readonly #gone = new Map<string, Member>();
   /** One claim after the other: between looking a name up and keeping it, nobody else may take it. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -61,7 +63,9 @@ export class Members {
   /** One connection of a member is gone. */
   exit(key: string, member: Member): void {
     member.connections -= 1;
-    if (member.connections === 0) this.#byKey.delete(key);
+    if (member.connections > 0) return;
+    this.#byKey.delete(key);
+    if (!member.bucket.isFull(this.now())) this.#gone.set(key, member);
   }
 
   /**
@@ -130,7 +134,9 @@ export class Members {
   }
 
   #connect(key: string, record: MemberRecord, name: string, fold: string): Member {
-    let member = this.#byKey.get(key);
+    this.#forgetRested();
+    let member = this.#byKey.get(key) ?? this.#gone.get(key);
+    this.#gone.delete(key);
     if (member === undefined) {
       const bucket = new Bucket(
         Math.max(limits.rateBurst, this.ratePerSecond),
@@ -138,11 +144,19 @@ export class Members {
         this.now(),
       );
       member = new Member(record.id, name, fold, record.isHost, bucket);
-      this.#byKey.set(key, member);
     }
+    this.#byKey.set(key, member);
     member.name = name;
     member.nameFold = fold;
     return member;
+  }
+
+  #forgetRested(): void {
+    // The first to go is rested first.
+    for (const [key, member] of this.#gone) {
+      if (!member.bucket.isFull(this.now())) return;
+      this.#gone.delete(key);
+    }
   }
 
   #suggest(name: string): string {

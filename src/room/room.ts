@@ -8,7 +8,7 @@ import type { Connection } from "./seat.ts";
 import { Seat } from "./seat.ts";
 import type { RoomRecord, RoomStore } from "./store.ts";
 
-type Presence = { member: Member; seats: number; typedAt: number };
+type Presence = { member: Member; seats: number; typedAt: number; toldName: string };
 
 /** A room: its log, who is in it, and the signals that go round beside the log. */
 export class Room {
@@ -60,7 +60,12 @@ export class Room {
     this.seats.add(seat);
     const presence = this.#people.get(member.id);
     if (presence === undefined) {
-      this.#people.set(member.id, { member, seats: 1, typedAt: Number.NEGATIVE_INFINITY });
+      this.#people.set(member.id, {
+        member,
+        seats: 1,
+        typedAt: Number.NEGATIVE_INFINITY,
+        toldName: member.name,
+      });
       this.#tellHere(member);
     } else {
       presence.seats += 1;
@@ -80,9 +85,12 @@ export class Room {
     this.#signal({ type: "away", room: this.name, member: seat.member.wireId });
   }
 
-  /** Tells everybody that a member has a new name. */
+  /** Tells everybody that a member has a new name, if it is one. */
   renamed(member: Member): void {
-    if (this.#people.has(member.id)) this.#tellHere(member);
+    const presence = this.#people.get(member.id);
+    if (presence === undefined || presence.toldName === member.name) return;
+    presence.toldName = member.name;
+    this.#tellHere(member);
   }
 
   /** Tells everybody that a member is typing, if that was not told just now. */

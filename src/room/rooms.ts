@@ -2,9 +2,10 @@ import type { ClientFrames } from "../wire/client-frames.ts";
 import type { Draft } from "../wire/entry.ts";
 import { encodeEntry } from "../wire/entry.ts";
 import type { ErrorDetails } from "../wire/errors.ts";
-import { Refusal } from "../wire/errors.ts";
+import { errorCodes, Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoom } from "../wire/names.ts";
+import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Mark } from "./marks.ts";
@@ -114,6 +115,7 @@ export class Rooms {
   leave(seat: Seat): void {
     this.#behind.delete(seat);
     this.options.onSeat?.(seat, false);
+    seat.dropPages();
     seat.room.leave(seat);
     this.#signal(seat.room);
     this.#closeIfEmpty(seat.room);
@@ -134,13 +136,13 @@ export class Rooms {
       checkHold(mark, frame.n, now);
       const full = this.#commits.spaceRefusal;
       if (full !== undefined) {
-        hold(mark, frame.n, now);
+        hold(mark, frame.n, now, errorCodes["storage-full"].retryMs);
         throw full;
       }
     }
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
-      if (!isRepeat) hold(mark, frame.n, now);
+      if (!isRepeat) hold(mark, frame.n, now, waitMs);
       throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
         retryMs: waitMs,
       });
@@ -174,7 +176,17 @@ export class Rooms {
       done();
       return;
     }
-    seat.addPage(after, until, done);
+    const dropped = () => {
+      const refusal = new Refusal(
+        "not-joined",
+        `Ask again once you are in "${room.name}": you left it meanwhile`,
+        {
+          room: room.name,
+        },
+      );
+      connection.send(errorFrame(refusal, frame.id));
+    };
+    seat.addPage(after, until, done, dropped);
     this.pump(seat);
   }
 

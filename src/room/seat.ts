@@ -9,7 +9,7 @@ export interface Connection extends Sink {
   send(frame: object): void;
 }
 
-type Page = { cursor: Cursor; done: () => void };
+type Page = { cursor: Cursor; done: () => void; dropped: () => void };
 
 /** A member's place in a room, through one connection. */
 export class Seat {
@@ -36,12 +36,18 @@ export class Seat {
   /**
    * Reads a stretch of the log besides the live one.
    *
-   * @param after  Seq before the first entry wanted.
-   * @param until  Seq of the last entry wanted.
-   * @param done   Called once the connection has taken them all.
+   * @param after    Seq before the first entry wanted.
+   * @param until    Seq of the last entry wanted.
+   * @param done     Called once the connection has taken them all.
+   * @param dropped  Called instead when the seat is left before.
    */
-  addPage(after: number, until: number, done: () => void): void {
-    this.#pages.push({ cursor: new Cursor(this.room.log, this.connection, after, until), done });
+  addPage(after: number, until: number, done: () => void, dropped: () => void): void {
+    this.#pages.push({ cursor: new Cursor(this.room.log, this.connection, after, until), done, dropped });
+  }
+
+  /** Gives up the pages that wait. */
+  dropPages(): void {
+    for (const page of this.#pages.splice(0)) page.dropped();
   }
 
   /**

@@ -6,6 +6,9 @@ import { limits } from "./limits.ts";
  * files beside this one: docs/PROTOCOL.md repeats them in its tables, and a test compares.
  */
 
+/** The last character carries bits of its own besides zeros: one spelling for the same bytes, or a key were two. */
+const lastCharacters = { 0: "[A-Za-z0-9_-]", 1: "[AQgw]", 2: "[AEIMQUYcgkosw048]" } as const;
+
 /** Chosen by the client for each request; the answer repeats it. */
 export const id = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -28,7 +31,8 @@ export const text = v.string();
 
 function base64url(bytes: number) {
   const chars = Math.ceil((bytes * 8) / 6);
-  return v.pipe(v.string(), v.regex(new RegExp(`^[A-Za-z0-9_-]{${chars}}$`)));
+  const last = lastCharacters[(bytes % 3) as 0 | 1 | 2];
+  return v.pipe(v.string(), v.regex(new RegExp(`^[A-Za-z0-9_-]{${chars - 1}}${last}$`)));
 }
 
 /** Adds the sentence that the document has for a field. */

@@ -57,6 +57,11 @@ test("Who is typing is shown to the others until the line is there", async () =>
   await bima.getByLabel("Message").press("Enter");
   await reads(ada, ["Sebentar"]);
   await ada.getByText("Fajar is typing").waitFor({ state: "detached" });
+
+  // Also when the next line is begun at once.
+  await say(bima, "Sudah");
+  await bima.getByLabel("Message").pressSequentially("Silakan masuk saja", { delay: 120 });
+  await ada.getByText("Fajar is typing").waitFor();
 });
 
 test("Two tabs of a browser are one person, and each sees and sends everything", async () => {

@@ -5,7 +5,11 @@ import { Program } from "./program.ts";
 import { write } from "./wire.ts";
 
 // More than a page of history, which is 200, beside the last ones that a join brings.
-const said = Array.from({ length: 260 }, (_, i) => `This is line ${String(i + 1).padStart(3, "0")}`);
+const said = Array.from({ length: 260 }, (_, i) => {
+  const number = String(i + 1).padStart(3, "0");
+  // Of different heights, or a jump by whole lines could not be told from none.
+  return `This is line ${number}${" and it goes on and on".repeat(i % 7 === 0 ? 8 : 0)}`;
+});
 
 let server: Program;
 beforeAll(async () => {

@@ -11,8 +11,8 @@ import {
 } from "playwright-core";
 
 // Longer than the patience below, so that a test that waits in vain says for what.
-setDefaultTimeout(20_000);
-const patienceMs = 12_000;
+setDefaultTimeout(60_000);
+const patienceMs = 20_000;
 
 let browser: Promise<Browser> | undefined;
 const contexts = new Set<BrowserContext>();
@@ -74,7 +74,7 @@ export async function open(context: BrowserContext, address: string): Promise<Pa
 export async function enter(page: Page, name: string, room: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Room").fill(room);
-  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByLabel("Room").press("Enter");
   await page.getByRole("log").waitFor();
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { come, line, reads, say, until } from "./people.ts";
+import { come, line, reads, say, until, visit } from "./people.ts";
 import { Program } from "./program.ts";
 
 test("A server killed under open pages comes back with every line, and sends what waited once", async () => {
@@ -76,6 +76,20 @@ test("What is written while the server is away survives a reload of the page, an
   await reads(page, all);
   const other = await come(again.origin, "Eka", "Lobby");
   await reads(other, all);
+});
+
+test("Who enters while the server is away is let in when it comes", async () => {
+  const server = await Program.start(["--server"]);
+  const bridge = await Program.start(["--connect", server.address]);
+  await server.stop();
+  const page = await visit(bridge.origin);
+  await banner(page, "The server cannot be reached").waitFor();
+  await page.getByLabel("Your name").fill("Gita");
+  await page.getByLabel("Room").fill("Lobby");
+  await page.getByRole("button", { name: "Enter" }).click();
+  await page.getByRole("button", { name: "Entering" }).waitFor();
+  await Program.start(["--server", ...server.samePorts], server.data);
+  await page.getByText("New group created").waitFor();
 });
 
 test("Try now does not wait for the next try", async () => {

@@ -94,8 +94,9 @@ function formOfObject(schema: Schema): string {
 }
 
 function formOfRegex({ source }: RegExp): string {
-  const base64url = /^\^\[A-Za-z0-9_-\]\{(\d+)\}\$$/.exec(source)?.[1];
-  if (base64url !== undefined) return `base64url(${Math.floor((Number(base64url) * 6) / 8)})`;
+  // All characters but the last one, and a class of its own for that one.
+  const base64url = /^\^\[A-Za-z0-9_-\]\{(\d+)\}\[[A-Za-z0-9]+\]\$$/.exec(source)?.[1];
+  if (base64url !== undefined) return `base64url(${Math.floor(((Number(base64url) + 1) * 6) / 8)})`;
   if (source.startsWith("^m[1-9]")) return "member";
   if (source === "^[A-Za-z0-9_-]+$") return "device";
   throw new Error(`Cannot write the form of /${source}/: §1.2 has no word for it`);

@@ -135,11 +135,6 @@ export class Client {
     return this.frames.filter((frame) => frame.type === type);
   }
 
-  /** Bytes that the system has not taken yet. */
-  get unsentBytes(): number {
-    return this.#unsent.length;
-  }
-
   get seqs(): number[] {
     return this.of("entry").map(({ seq }) => seq);
   }

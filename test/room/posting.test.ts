@@ -170,14 +170,25 @@ describe("Whoever posts faster than the rate", () => {
     expect(laptop.map(({ n }) => n)).toEqual(Array.from({ length: 22 }, (_, i) => i + 1));
   });
 
-  test("is held no longer than ten seconds when the refused number never comes", async () => {
+  test("is held no longer than ten seconds more when the refused number never comes", async () => {
     const { place, ada } = await fast();
-    expect(ada.post(21)).toMatchObject({ code: "rate" });
-    place.clock.time += 9_999;
+    const refused = ada.post(21);
+    expect(refused).toMatchObject({ code: "rate" });
+    place.clock.time += 9_999 + (refused?.details.retryMs ?? 0);
     expect(ada.post(22)).toMatchObject({ code: "held" });
     place.clock.time += 1;
     expect(ada.post(22)).toBeUndefined();
     expect(ada.post(21)).toMatchObject({ code: "number-used" });
+  });
+
+  test("does not begin anew with a new connection", async () => {
+    const { place, ada } = await fast();
+    ada.leave();
+    place.members.exit("key of Ada", ada.member);
+    const again = await place.inLobby("Ada");
+    expect(again.post(21)).toMatchObject({ code: "rate" });
+    place.clock.time += 1_000;
+    expect(again.post(21)).toBeUndefined();
   });
 
   test("on several connections of one key shares one rate", async () => {

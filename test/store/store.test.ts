@@ -34,7 +34,7 @@ const line = (text: string) => new TextEncoder().encode(`${text}\n`);
 
 /** A process of its own that has the store open. */
 async function holder(path: string) {
-  const command = [process.execPath, join(import.meta.dir, "holder.ts"), path];
+  const command = [process.execPath, Bun.fileURLToPath(new URL("./holder.ts", import.meta.url)), path];
   const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const { value } = await child.stdout.getReader().read();
   expect(new TextDecoder().decode(value)).toBe("holding\n");

@@ -189,6 +189,17 @@ describe("The prelude", () => {
   });
 });
 
+test("A key has one spelling: unused bits of its last character are zero", () => {
+  const bytes = (last: string) => ({
+    type: "hello",
+    key: `${"A".repeat(42)}${last}`,
+    signature: "A".repeat(86),
+    name: "Ada",
+  });
+  expect(checkClientFrame(bytes("E"))).toMatchObject({ type: "hello" });
+  for (const last of ["B", "F", "_", "="]) expect(() => checkClientFrame(bytes(last))).toThrow(/"key"/);
+});
+
 test("A hello signs the nonce, the server and its certificate, a line each", () => {
   const challenge = { type: "challenge", nonce: "N", server: "S", fingerprint: null } as const;
   expect(helloText(challenge)).toBe("pendopo-hello-1\nN\nS\nplain");

@@ -47,7 +47,7 @@ export const en = {
   "room.menu": "More about this room",
   "room.leave": "Leave this room",
   "room.invite": "Invite",
-  "room.timeline": "Messages in {room}",
+  "room.timeline": "Conversation in {room}",
   "room.empty": "Nothing has been said yet",
   "room.empty.what": "Write the first message, or invite somebody.",
   "room.beginning": "This is where {room} begins",

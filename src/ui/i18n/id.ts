@@ -45,7 +45,7 @@ export const id: Dictionary = {
   "room.menu": "Lainnya tentang ruang ini",
   "room.leave": "Tinggalkan ruang ini",
   "room.invite": "Undang",
-  "room.timeline": "Pesan di {room}",
+  "room.timeline": "Percakapan di {room}",
   "room.empty": "Belum ada yang berbicara",
   "room.empty.what": "Tulis pesan pertama, atau undang seseorang.",
   "room.beginning": "Di sinilah {room} bermula",

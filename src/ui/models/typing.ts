@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { signal } from "@preact/signals";
+import { limits } from "../../wire/limits.ts";
 import type { Deps } from "./deps.ts";
 import type { Person } from "./people.ts";
 
@@ -13,17 +14,20 @@ export type Typing = {
   clear(): void;
   /** Tells the others, but not at every key. */
   typed(): void;
-  /** One's own line was sent: the next key is told at once. */
+  /** One's own line was sent, which ended what the others are shown: the next key is told again. */
   sent(): void;
 };
 
 const shownMs = 5_000;
 const sendEveryMs = 3_000;
+/** Longer than the relay asks for: two signals may arrive closer together than they were sent. */
+const againMs = limits.typingEveryMs + 500;
 
 export function createTyping(deps: Deps, send: () => boolean): Typing {
   const others = signal<readonly Person[]>([]);
   const cancels = new Map<string, () => void>();
   let sentAt = Number.NEGATIVE_INFINITY;
+  let everyMs = sendEveryMs;
 
   function ended(member: string): void {
     const cancel = cancels.get(member);
@@ -48,11 +52,13 @@ export function createTyping(deps: Deps, send: () => boolean): Typing {
       for (const member of [...cancels.keys()]) ended(member);
     },
     typed() {
-      if (deps.now() - sentAt < sendEveryMs) return;
-      if (send()) sentAt = deps.now();
+      if (deps.now() - sentAt < everyMs || !send()) return;
+      sentAt = deps.now();
+      everyMs = sendEveryMs;
     },
     sent() {
-      sentAt = Number.NEGATIVE_INFINITY;
+      // Not at once: the relay drops what comes sooner, and the others would wait for the one after it.
+      everyMs = againMs;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { limits } from "../../wire/limits.ts";
 import { t } from "../models/i18n.ts";
 import type { Room } from "../models/room.ts";
@@ -16,7 +16,8 @@ const IME_KEY = 229;
 export function Composer({ room }: { room: Room }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const draft = room.draft.value;
-  useEffect(() => {
+  // Before anything else can happen: the next key is already meant for this room.
+  useLayoutEffect(() => {
     // A touch keyboard would cover what one has come to read.
     if (matchMedia("(pointer: fine)").matches) focusComposer();
   }, [room]);

@@ -23,6 +23,8 @@ export class ScrollKeeper {
   #observer: ResizeObserver;
   /** Where settle() has put the scroller last. */
   #put = -1;
+  /** The run that is laid out wherever it is, because the reader's line is in it. */
+  #laidOut: HTMLElement | null = null;
 
   /**
    * @param content  All that is scrolled: whenever it grows or shrinks, the reader is put back.
@@ -64,6 +66,7 @@ export class ScrollKeeper {
     if (!this.#place) return;
     const element = this.find(this.#place.key);
     if (!element) return;
+    this.#layOut(element.closest<HTMLElement>(".run"));
     const moved = this.#topOf(element) - this.#place.top;
     if (Math.abs(moved) < 1) return;
     scroller.scrollTop += moved;
@@ -83,6 +86,17 @@ export class ScrollKeeper {
 
   stop(): void {
     this.#observer.disconnect();
+  }
+
+  /**
+   * A run that was made anew is not as high as its lines before the browser has seen it near the view, and the
+   * reader's line would be out of reach below it.
+   */
+  #layOut(run: HTMLElement | null): void {
+    if (run === this.#laidOut) return;
+    this.#laidOut?.style.removeProperty("content-visibility");
+    run?.style.setProperty("content-visibility", "visible");
+    this.#laidOut = run;
   }
 
   #topOf(element: Element): number {

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import { type Body, type Header, SentBody } from "./body.ts";
 import { findHeader, readHeader } from "./file-header.ts";
-import { decodeMessage, Held, isUtf8Start } from "./held.ts";
+import { cutMsMax, decodeMessage, Held, isUtf8Start } from "./held.ts";
 import { fileWord } from "./words.ts";
 
 /** What a 2021 client sends once it has logged in, and what a server passes on. */
@@ -19,8 +19,6 @@ export type ChatEvent =
 const LF = 0x0a;
 /** A message as long as this may be the first segment of a longer one. */
 const segmentBytesMin = limits.dialectMessageBytesMax;
-/** A sender that waits for an acknowledgement of its first segments before it sends the last one waits 40 ms. */
-const cutMsMax = 60;
 /** An unfinished line of a client that ends its lines. */
 const lineMsMax = 200;
 /** No text is kept waiting beyond this: the rest of it becomes another one. */

@@ -1,4 +1,4 @@
-import type { Held } from "./held.ts";
+import { cutMsMax, type Held } from "./held.ts";
 import { filePrefix, fileWord } from "./words.ts";
 
 /** What the bytes from a "FILE" on are. */
@@ -14,8 +14,6 @@ export type HeaderOutcome =
 
 /** The pauses within a header are 100 ms; on a busy machine longer ones were seen. */
 const pauseMsMax = 1_500;
-/** What was cut on its way comes within this time. */
-const cutMsMax = 50;
 /** A name and a size are never longer together. */
 const headerBytesMax = 1024;
 /** A size as the client writes it: no zeros before it. */

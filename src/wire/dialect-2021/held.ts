@@ -1,5 +1,10 @@
-/** Reads closer together than this may be one message, cut on its way; real pauses are 100 ms, at times shortened. */
-export const messageGapMs = 50;
+/**
+ * Reads closer together than this may be one message, cut on its way: the second part waits for the acknowledgement
+ * of the first, which takes up to 40 ms. Real pauses are 100 ms, at times shortened.
+ */
+const messageGapMs = 60;
+/** Within this time comes what was cut. */
+export const cutMsMax = 70;
 
 /** Where one read ended and the next began, and the pause between them. */
 type Seam = { offset: number; ms: number };

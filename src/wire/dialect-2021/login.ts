@@ -1,4 +1,4 @@
-import { decodeMessage, Held, isUtf8Start } from "./held.ts";
+import { cutMsMax, decodeMessage, Held, isUtf8Start } from "./held.ts";
 import { roomOf, userOf } from "./words.ts";
 
 /** What came of the bytes so far. */
@@ -12,10 +12,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 /** Two names are never longer together, whatever their letters. */
 const loginBytesMax = 1024;
-/** After the room something of it may still come, when it was cut on its way. */
-const settleMs = 30;
 /** After reads in quick succession the pause that tells user and room apart may still come. */
-const unsettledMs = 150;
+const unsettledMs = 160;
 
 // A request line of HTTP and its relatives, or the banner of SSH.
 const otherProtocols = /^\s*(?:\{|[A-Z]{2,16} \S* ?[A-Z]{2,8}\/\d|(?:GET|HEAD|POST|PUT) [/*]|SSH-\d)/;
@@ -65,7 +63,7 @@ export class LoginReader {
       return undefined;
     }
     if (room === undefined && !isQuiet) {
-      if (bytes.length > user.next) this.#settleAt = at + settleMs;
+      if (bytes.length > user.next) this.#settleAt = at + cutMsMax;
       return undefined;
     }
     const roomText = decodeMessage(bytes.subarray(room?.start ?? user.next, room?.end));
