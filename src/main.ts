@@ -16,6 +16,7 @@ import { help, type Options, readCommand, UsageError } from "./program/options.t
 import { tryPort } from "./program/ports.ts";
 import { askRunning } from "./program/running.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
+import { Files } from "./room/files.ts";
 import { Members } from "./room/members.ts";
 import { Rooms, type RoomsOptions } from "./room/rooms.ts";
 import { DirectoryProblem } from "./store/directory.ts";
@@ -27,6 +28,7 @@ const loopback = "127.0.0.1";
 /** The exit codes of sysexits.h, where it has one that fits. */
 const exitCodes = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;
 const stopMsMax = 4_000;
+const housekeepingMs = 60 * 60_000;
 /** How many web ports are tried, beginning with the default one, when none was asked for. */
 const webPortsTried = 20;
 
@@ -34,7 +36,10 @@ const webPortsTried = 20;
 type Hosting = { relay: Relay; rooms: Rooms; members: Members; store: Store; stop(): Promise<void> };
 
 /** Where a relay listens, and what it keeps where. */
-type Place = Pick<Options, "host" | "port" | "ratePerSecond" | "takesLegacy"> & {
+type Place = Pick<
+  Options,
+  "host" | "port" | "ratePerSecond" | "takesLegacy" | "fileBytesMax" | "filesKeepMs" | "diskFreeMin"
+> & {
   data: string;
   /** In place of the id that was made with the data. */
   serverId?: string;
@@ -73,7 +78,7 @@ class Program implements Control {
   }
 
   async join(target: Target): Promise<void> {
-    if (this.options.isLegacy) this.#hosting = startGateway(target, this.log);
+    if (this.options.isLegacy) this.#hosting = startGateway(target, this.options, this.log);
     this.#target = target;
   }
 
@@ -152,7 +157,7 @@ function startHosting(options: Options, log: Log): Hosting {
  * Joins a server of 2021: by way of a relay of our own on the loopback, which pages speak to as ever, and a gateway
  * between its rooms and that server's. Nothing of it outlives the program.
  */
-function startGateway(target: Target, log: Log): Hosting {
+function startGateway(target: Target, options: Options, log: Log): Hosting {
   const data = mkdtempSync(join(tmpdir(), "pendopo-2021-"));
   const remove = () => rmSync(data, { recursive: true, force: true });
   const serverId = textId(`pendopo-2021\n${target.host}\n${target.port}`);
@@ -161,8 +166,8 @@ function startGateway(target: Target, log: Log): Hosting {
   let hosting: Hosting;
   try {
     const onSeat: Place["onSeat"] = (seat, isTaken) => gateway?.onSeat(seat, isTaken);
-    const place = { host: loopback, port: 0, ratePerSecond: 0, takesLegacy: false, data, serverId, onSeat };
-    hosting = startRelayAt(place, log);
+    const own = { host: loopback, port: 0, ratePerSecond: 0, takesLegacy: false };
+    hosting = startRelayAt({ ...options, ...own, data, serverId, onSeat }, log);
   } catch (error) {
     remove();
     throw error;
@@ -186,6 +191,7 @@ function startRelayAt(place: Place, log: Log): Hosting {
   const members = new Members(store.members, place.ratePerSecond, now);
   const rooms: Rooms = new Rooms({
     store: store.rooms,
+    members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
     ...(onSeat === undefined ? {} : { onSeat }),
@@ -198,6 +204,19 @@ function startRelayAt(place: Place, log: Log): Hosting {
       process.exit(exitCodes.bug);
     },
   });
+  const files = new Files({
+    store: store.files,
+    members: store.members,
+    rooms,
+    later: setTimeout,
+    now,
+    wallClock: Date.now,
+    newId: () => crypto.getRandomValues(Buffer.alloc(16)).toString("base64url"),
+    bytesMax: place.fileBytesMax,
+    diskFreeMin: place.diskFreeMin,
+    keepMs: place.filesKeepMs,
+    onTrouble: (error) => log.error("A file could not be written or read", error),
+  });
   const { hostSecret } = store;
   const serverId = place.serverId ?? store.serverId;
   const program = `pendopo/${version}`;
@@ -208,6 +227,7 @@ function startRelayAt(place: Place, log: Log): Hosting {
       startRelay({
         rooms,
         members,
+        files,
         serverId,
         hostSecret,
         program,
@@ -222,15 +242,18 @@ function startRelayAt(place: Place, log: Log): Hosting {
     store.close();
     throw error;
   }
+  const housekeeping = keepHouse(files, store, log);
   return {
     relay,
     rooms,
     members,
     store,
     stop: async () => {
+      clearInterval(housekeeping);
       // What was taken is kept and shown before anybody is sent away.
       await rooms.drain();
       await relay.stop(stopMsMax / 2);
+      await files.stop();
       await rooms.drain();
       store.close();
     },
@@ -243,6 +266,17 @@ function listening<T>(host: string, port: number, listen: () => T): T {
   } catch (error) {
     throw new Problem(`Cannot listen on ${host} port ${port}: ${portTrouble(error)}`, { cause: error });
   }
+}
+
+/** Brings the data directory into order after whatever ended the last run, and now and then from now on. */
+function keepHouse(files: Files, store: Store, log: Log): NodeJS.Timeout {
+  const tend = () => files.expire().catch((error) => log.error("Old files could not be removed", error));
+  store.files
+    .collect()
+    .then(() => files.recover())
+    .then(tend)
+    .catch((error) => log.error("Files of an earlier run could not be brought into order", error));
+  return setInterval(tend, housekeepingMs);
 }
 
 function opened(open: () => Store): Store {

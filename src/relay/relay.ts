@@ -1,13 +1,17 @@
 import type { Socket } from "bun";
+import type { Files } from "../room/files.ts";
 import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
 import { DialectPeer } from "./dialect-peer.ts";
+import { FileRequests } from "./file-requests.ts";
 import { type Caller, Peer, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
+import { Tickets } from "./tickets.ts";
 
-export type RelayOptions = Common & {
+export type RelayOptions = Omit<Common, "fileRequests"> & {
+  files: Files;
   hostname: string;
   /** 0 takes any free port. */
   port: number;
@@ -45,6 +49,9 @@ export function startRelay(options: RelayOptions): Relay {
   const peers = new Set<Caller>();
   const now = () => performance.now();
   const pacer = new Pacer(setTimeout, now);
+  const { files } = options;
+  const tickets = new Tickets(now);
+  const common = { ...options, tickets, fileRequests: new FileRequests(files, tickets) };
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
   const listener = Bun.listen<Caller | undefined>({
@@ -58,7 +65,7 @@ export function startRelay(options: RelayOptions): Relay {
           socket.end(encodeFrame(errorFrame(busy)));
           return;
         }
-        const peer = new Peer(socket, options, now);
+        const peer = new Peer(socket, common, now);
         socket.data = peer;
         socket.setKeepAlive(true, limits.silenceMsMax);
         peers.add(peer);
@@ -66,7 +73,7 @@ export function startRelay(options: RelayOptions): Relay {
       },
       data: (socket, bytes) => guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes)),
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
-      close: (socket) => guarded(socket, (peer) => forget(peer)),
+      close: (socket, error) => guarded(socket, (peer) => forget(peer, error === undefined)),
       // The close that follows does the rest.
       error: (_, error) => log.debug(`A socket failed: ${error.message}`),
     },
@@ -84,7 +91,7 @@ export function startRelay(options: RelayOptions): Relay {
       return undefined;
     }
     peers.delete(peer);
-    const other = new DialectPeer(socket, options, pacer, now);
+    const other = new DialectPeer(socket, common, pacer, now);
     socket.data = other;
     peers.add(other);
     return other;
@@ -103,13 +110,15 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
 
-  function forget(peer: Caller): void {
+  function forget(peer: Caller, isClean: boolean): void {
     peers.delete(peer);
-    peer.close();
+    peer.close(isClean);
     log.debug(`A connection went: ${peers.size} are open`);
   }
 
   const sweep = setInterval(() => {
+    files.sweep();
+    tickets.sweep();
     const silent: Caller[] = [];
     for (const peer of peers) {
       peer.sweep(timing);

@@ -1,3 +1,5 @@
+import type { Pair } from "../wire/direct.ts";
+import type { FileChange } from "./file-store.ts";
 import type { Older } from "./log.ts";
 
 /** A room as it is kept. */
@@ -12,6 +14,14 @@ export type RoomRecord = {
   head: number;
   /** Seq of the oldest entry that is kept; 1 when there is none. */
   oldest: number;
+};
+
+/** Who may come into a room, and who may know of it. */
+export type Access = {
+  /** The two to whom it belongs; undefined for a room that is open to all. */
+  pair?: Pair | undefined;
+  /** Whether it may be shown to people who are not in it; true when absent. */
+  isListed?: boolean;
 };
 
 /** A member's device in a room: whoever numbers posts. */
@@ -30,6 +40,8 @@ export type Append = {
   line: Uint8Array;
   /** Who posted it with which number; undefined for what nobody posts, as the making of a room. */
   post: { author: Author; n: number } | undefined;
+  /** What it says of a file, kept in the same step. */
+  file: FileChange | undefined;
 };
 
 /** The disk has no space: nothing of the batch was kept, and trying again later makes sense. */
@@ -44,11 +56,12 @@ export class StorageFull extends Error {
 export interface RoomStore {
   /** The room whose id compares equal, by its fold. */
   findRoom(fold: string): RoomRecord | undefined;
-  /**
-   * @param isListed  Whether it may be shown to people who are not in it.
-   * @throws {StorageFull}
-   */
-  createRoom(fold: string, name: string, isListed: boolean): Promise<RoomRecord>;
+  /** A room by its number, and its fold. */
+  roomById(id: number): { record: RoomRecord; fold: string } | undefined;
+  /** @throws {StorageFull} */
+  createRoom(fold: string, name: string, access?: Access): Promise<RoomRecord>;
+  /** The rooms of two of a member in which there is something. */
+  directsOf(memberId: number): DirectRecord[];
   /**
    * Keeps a batch, all of it or nothing; once the promise resolves it survives a power cut.
    *
@@ -74,8 +87,12 @@ export type MemberRecord = {
   isKeyless: boolean;
 };
 
+/** A room of two, as one of them sees it. */
+export type DirectRecord = { room: string; head: number; other: MemberRecord };
+
 /** What members need of a store. */
 export interface MemberStore {
+  memberById(id: number): MemberRecord | undefined;
   findMember(key: string): MemberRecord | undefined;
   /** The member to whom a name belongs, by its fold. */
   ownerOf(nameFold: string): MemberRecord | undefined;

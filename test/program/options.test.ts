@@ -33,6 +33,9 @@ test("Without options there is a start page, and everything is as the help says"
     mayOpen: true,
     ratePerSecond: 5,
     takesLegacy: true,
+    fileBytesMax: 64 * 1024 ** 3,
+    filesKeepMs: Number.POSITIVE_INFINITY,
+    diskFreeMin: 1024 ** 3,
     isLegacy: false,
     logLevel: "warn",
   });

@@ -127,7 +127,7 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
   ];
 
   function show(entry: Entry): Item[] {
-    if (entry.kind === "other") return [];
+    if (entry.kind === "other" || entry.kind === "file") return [];
     const author = people.wasThen(entry.member, entry.name, entry.at);
     const { seq, at } = entry;
     if (entry.kind === "room") {
