@@ -30,7 +30,8 @@ export function startBareRelay(): Promise<BenchServer> {
   return started([process.execPath, join(import.meta.dir, "bare-relay.ts")], () => {});
 }
 
-async function started(command: string[], cleanUp: () => void): Promise<BenchServer> {
+/** Starts a program that prints "--connect 127.0.0.1:PORT" once it listens. */
+export async function started(command: string[], cleanUp: () => void): Promise<BenchServer> {
   const program = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
   let said = "";
   for await (const chunk of program.stdout.pipeThrough(new TextDecoderStream())) {

@@ -2,6 +2,9 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { inTransaction, openDatabase } from "./database.ts";
 import { takeDirectory } from "./directory.ts";
+import { Disk } from "./disk.ts";
+import { FileRows } from "./file-rows.ts";
+import { DiskFiles } from "./files.ts";
 import { SqliteMembers } from "./members.ts";
 import { randomText } from "./random.ts";
 import { SqliteRooms } from "./rooms.ts";
@@ -10,6 +13,7 @@ import { SqliteRooms } from "./rooms.ts";
 export type Store = {
   rooms: SqliteRooms;
   members: SqliteMembers;
+  files: DiskFiles;
   /** Made once with the directory: 16 bytes in base64url. */
   serverId: string;
   /** Makes whoever has it the host: 32 bytes in base64url. */
@@ -28,9 +32,11 @@ export function openStore(path: string): Store {
   try {
     const db = openDatabase(join(path, "pendopo.db"));
     const { id, host_secret } = identity(db);
+    const rows = new FileRows(db);
     return {
-      rooms: new SqliteRooms(db),
+      rooms: new SqliteRooms(db, rows),
       members: new SqliteMembers(db),
+      files: new DiskFiles(rows, new Disk(path)),
       serverId: id,
       hostSecret: host_secret,
       close: () => {

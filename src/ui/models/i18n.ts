@@ -52,6 +52,36 @@ export function formatDay(at: number, now = Date.now()): string {
   }).format(at);
 }
 
+const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+/** A size for people, e.g. 4.2 MB: thousands, as the makers of disks and most systems count. */
+export function formatBytes(bytes: number): string {
+  let at = 0;
+  // 999.95 kB would be shown as 1,000.
+  while (at < units.length - 1 && bytes / 1000 ** at >= 999.95) at += 1;
+  const value = bytes / 1000 ** at;
+  const unit = units[at] ?? "byte";
+  const digits = at === 0 || value >= 100 ? 0 : 1;
+  const options = { style: "unit", unit, unitDisplay: at === 0 ? "long" : "short" } as const;
+  return formatNumber({ ...options, maximumFractionDigits: digits }).format(value);
+}
+
+/** A share of a whole, e.g. 45%: never 100 before all is there. */
+export function formatShare(share: number): string {
+  return formatNumber({ style: "percent" }).format(share < 1 ? Math.min(0.99, share) : 1);
+}
+
+/** How long something still takes, roughly: 20 s, 5 min, 2 h. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 60) return inUnit("second", Math.max(1, Math.ceil(seconds / 5) * 5 - (seconds < 5 ? 4 : 0)));
+  if (seconds < 3600) return inUnit("minute", Math.ceil(seconds / 60));
+  return inUnit("hour", Math.ceil(seconds / 1800) / 2);
+}
+
+function inUnit(unit: "second" | "minute" | "hour", value: number): string {
+  return formatNumber({ style: "unit", unit, unitDisplay: "short" }).format(value);
+}
+
 /** When the local day of a time began, which is 23 to 25 hours before the next. */
 export function midnight(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
@@ -59,6 +89,17 @@ export function midnight(at: number): number {
 
 // Making a format takes a hundred times as long as using it.
 const formats = new Map<string, Intl.DateTimeFormat>();
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function formatNumber(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const name = language.value + JSON.stringify(options);
+  let made = numberFormats.get(name);
+  if (!made) {
+    made = new Intl.NumberFormat(language.value, options);
+    numberFormats.set(name, made);
+  }
+  return made;
+}
 
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const name = language.value + JSON.stringify(options);

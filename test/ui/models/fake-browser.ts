@@ -4,6 +4,7 @@ import { createApp } from "../../../src/ui/models/app.ts";
 import type { Deps, LocksLike, SocketLike, StorageLike } from "../../../src/ui/models/deps.ts";
 import type { BridgeState } from "../../../src/wire/bridge-state.ts";
 import { Clock, until } from "./clock.ts";
+import { FakeFiles } from "./fake-files.ts";
 import { FakeRelay } from "./fake-relay.ts";
 
 /** A storage in memory; `isFull` refuses what is new, as a browser's quota does. */
@@ -37,6 +38,7 @@ export class FakeBrowser {
   readonly clock: Clock;
   readonly relay: FakeRelay;
   readonly storage = new FakeStorage();
+  readonly files: FakeFiles;
   hasStorage = true;
   hasLocks = true;
   isBridgeUp = true;
@@ -55,6 +57,7 @@ export class FakeBrowser {
   constructor(relay?: FakeRelay, clock = new Clock()) {
     this.clock = clock;
     this.relay = relay ?? new FakeRelay(clock.now);
+    this.files = new FakeFiles(this.relay);
   }
 
   tab(options: { hash?: string; openSocket?: () => SocketLike } = {}): Tab {
@@ -178,6 +181,8 @@ export class Tab {
       locks: hasLocks ? this.#browser.locks(this.#locks) : null,
       openSocket: this.#openSocket,
       fetch: (path, init) => this.#browser.fetch(path, init),
+      putFile: (options) => this.#browser.files.put(options),
+      handles: this.#browser.files.handles,
       now: clock.now,
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       setTimer: (ms, run) => clock.setTimer(ms, () => this.#isGone || run()),
