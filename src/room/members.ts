@@ -3,7 +3,7 @@ import { limits } from "../wire/limits.ts";
 import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
 import { Member } from "./member.ts";
-import type { MemberStore } from "./store.ts";
+import type { MemberRecord, MemberStore } from "./store.ts";
 
 const suggestionsMax = 1000;
 
@@ -36,6 +36,27 @@ export class Members {
       const member = await this.#claim(key, rawName);
       member.connections += 1;
       return member;
+    });
+  }
+
+  /**
+   * Lets somebody in who has no key, as the 2021 client. A name that is taken gets a number behind it; the name
+   * belongs to the member until the connection goes, and may then be claimed by anybody.
+   *
+   * @returns  The member, and the key with which it goes again.
+   * @throws {Refusal} "name-invalid".
+   * @throws {StorageFull}
+   */
+  enterKeyless(rawName: string): Promise<{ member: Member; key: string }> {
+    return this.#inTurn(async () => {
+      let { name, fold } = checkedName(rawName);
+      if (!this.#isFree(this.store.ownerOf(fold))) ({ name, fold } = checkedName(this.#suggest(name)));
+      const record = this.store.ownerOf(fold) ?? (await this.store.claimKeyless(name, fold));
+      // No key has a blank in it.
+      const key = `keyless ${record.id}`;
+      const member = this.#connect(key, record, name, fold);
+      member.connections += 1;
+      return { member, key };
     });
   }
 
@@ -95,11 +116,13 @@ export class Members {
   }
 
   async #claim(key: string, rawName: string): Promise<Member> {
-    const checked = checkName(rawName);
-    if (!checked.ok) throw new Refusal("name-invalid", nameSentence(checked.problem));
-    const { name, fold } = checked;
+    const { name, fold } = checkedName(rawName);
     const known = this.store.findMember(key);
-    const owner = this.store.ownerOf(fold);
+    let owner = this.store.ownerOf(fold);
+    if (owner !== undefined && owner.id !== known?.id && this.#isFree(owner)) {
+      await this.store.free(fold);
+      owner = undefined;
+    }
     if (owner !== undefined && owner.id !== known?.id) {
       throw new Refusal("name-taken", `Choose another name: "${name}" belongs to somebody else here`, {
         suggestion: this.#suggest(name),
@@ -107,6 +130,10 @@ export class Members {
     }
     const record =
       owner !== undefined && owner.name === name ? owner : await this.store.claim(key, name, fold);
+    return this.#connect(key, record, name, fold);
+  }
+
+  #connect(key: string, record: MemberRecord, name: string, fold: string): Member {
     this.#forgetRested();
     let member = this.#byKey.get(key) ?? this.#gone.get(key);
     this.#gone.delete(key);
@@ -136,9 +163,14 @@ export class Members {
     for (let attempt = 2; attempt < suggestionsMax; attempt++) {
       const suggestion = suggestName(name, attempt);
       const checked = checkName(suggestion);
-      if (checked.ok && this.store.ownerOf(checked.fold) === undefined) return suggestion;
+      if (checked.ok && this.#isFree(this.store.ownerOf(checked.fold))) return suggestion;
     }
     return suggestName(name, Math.floor(suggestionsMax + this.now()));
+  }
+
+  /** Whether anybody may claim a name: nobody has it, or somebody without a key had it and is gone. */
+  #isFree(owner: MemberRecord | undefined): boolean {
+    return owner === undefined || (owner.isKeyless && !this.#connected(owner.id));
   }
 
   #connected(id: number): boolean {
@@ -152,6 +184,12 @@ export class Members {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function checkedName(raw: string): { name: string; fold: string } {
+  const checked = checkName(raw);
+  if (!checked.ok) throw new Refusal("name-invalid", nameSentence(checked.problem));
+  return checked;
 }
 
 function nameSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {

@@ -26,6 +26,9 @@ import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
 
+/** A wish to join; a room that it makes may be kept out of lists, which no frame can ask for yet. */
+type Join = ClientFrames["join"] & { isListed?: boolean };
+
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
   store: RoomStore;
@@ -89,7 +92,7 @@ export class Rooms {
    *
    * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
    */
-  async join(member: Member, connection: Connection, frame: ClientFrames["join"]): Promise<Seat> {
+  async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
     const wanted = this.#wanted(frame.room, member);
     let { room, isNew } = await this.#open(wanted, frame);
     // Whoever else was opening it may have been refused since, and the room closed.
@@ -276,7 +279,7 @@ export class Rooms {
 
   async #open(
     wanted: Wanted,
-    { create = true, after }: Pick<ClientFrames["join"], "create" | "after">,
+    { create = true, after, isListed = true }: Pick<Join, "create" | "after" | "isListed">,
   ): Promise<{ room: Room; isNew: boolean }> {
     const { name, fold } = wanted;
     // Again after each wait: whoever was making the room may have gone, and the room with it.
@@ -289,16 +292,16 @@ export class Rooms {
     if (!create) throw unknownRoom(name);
     // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
     if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(wanted).finally(() => this.#opening.delete(fold));
+    const making = this.#create(wanted, isListed).finally(() => this.#opening.delete(fold));
     this.#opening.set(fold, making);
     return { room: await making, isNew: true };
   }
 
-  async #create({ name, fold, pair }: Wanted): Promise<Room> {
+  async #create({ name, fold, pair }: Wanted, isListed: boolean): Promise<Room> {
     const full = this.#commits.spaceRefusal;
     if (full !== undefined) throw full;
     try {
-      return this.#add(await this.options.store.createRoom(fold, name, pair), fold);
+      return this.#add(await this.options.store.createRoom(fold, name, pair, isListed), fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }

@@ -51,10 +51,11 @@ export interface RoomStore {
   /** A room by its number, and its fold. */
   roomById(id: number): { record: RoomRecord; fold: string } | undefined;
   /**
-   * @param pair  The two to whom it belongs; undefined for a room that is open to all.
+   * @param pair      The two to whom it belongs; undefined for a room that is open to all.
+   * @param isListed  Whether it may be shown to people who are not in it; true when absent.
    * @throws {StorageFull}
    */
-  createRoom(fold: string, name: string, pair?: Pair): Promise<RoomRecord>;
+  createRoom(fold: string, name: string, pair?: Pair, isListed?: boolean): Promise<RoomRecord>;
   /** The rooms of two of a member in which there is something. */
   directsOf(memberId: number): DirectRecord[];
   /**
@@ -78,6 +79,8 @@ export type MemberRecord = {
   /** Empty while the member has none, as after the host freed it. */
   name: string;
   isHost: boolean;
+  /** Whether it came without a key, with the 2021 dialect: its name is its own only while it is connected. */
+  isKeyless: boolean;
 };
 
 /** A room of two, as one of them sees it. */
@@ -91,6 +94,8 @@ export interface MemberStore {
   ownerOf(nameFold: string): MemberRecord | undefined;
   /** Makes the member if the key is new, and gives it the name, which nobody has. */
   claim(key: string, name: string, nameFold: string): Promise<MemberRecord>;
+  /** Makes a member without a key, under a name that nobody has. */
+  claimKeyless(name: string, nameFold: string): Promise<MemberRecord>;
   free(nameFold: string): Promise<void>;
   makeHost(memberId: number): Promise<void>;
 }

@@ -2,9 +2,9 @@ import type { Database } from "bun:sqlite";
 import type { MemberRecord, MemberStore } from "../room/store.ts";
 import { inTransaction } from "./database.ts";
 
-type MemberRow = { id: number; name: string; is_host: number };
+type MemberRow = { id: number; name: string; is_host: number; is_keyless: number };
 
-const columns = "id, name, is_host";
+const columns = "id, name, is_host, key IS NULL AS is_keyless";
 
 /** Members and their names in SQLite. */
 export class SqliteMembers implements MemberStore {
@@ -41,6 +41,15 @@ export class SqliteMembers implements MemberStore {
     return claimed;
   }
 
+  async claimKeyless(name: string, nameFold: string): Promise<MemberRecord> {
+    const add = this.db.query<MemberRow, [string, string]>(
+      `INSERT INTO members (name, name_fold) VALUES (?, ?) RETURNING ${columns}`,
+    );
+    const claimed = record(inTransaction(this.db, () => add.get(name, nameFold)));
+    if (claimed === undefined) throw new Error(`The name "${name}" was not claimed`);
+    return claimed;
+  }
+
   async free(nameFold: string): Promise<void> {
     const free = this.db.query<null, [string]>(
       "UPDATE members SET name = '', name_fold = NULL WHERE name_fold = ?",
@@ -55,5 +64,6 @@ export class SqliteMembers implements MemberStore {
 }
 
 function record(row: MemberRow | null): MemberRecord | undefined {
-  return row === null ? undefined : { id: row.id, name: row.name, isHost: row.is_host === 1 };
+  if (row === null) return undefined;
+  return { id: row.id, name: row.name, isHost: row.is_host === 1, isKeyless: row.is_keyless === 1 };
 }

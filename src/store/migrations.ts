@@ -85,4 +85,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (file, member)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A room whose id was typed like a password is in no list.
+  ALTER TABLE rooms ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 1;
+  `,
 ];

@@ -158,9 +158,14 @@ export class MemoryStore implements RoomStore, MemberStore {
     const before = this.members.get(key);
     if (owner !== undefined && owner.id !== before?.id) throw new Error(`The name ${name} has an owner`);
     const { id, isHost } = before ?? { id: this.members.size + 1, isHost: false };
-    const member = { id, isHost, name, fold: nameFold };
+    const member = { id, isHost, isKeyless: false, name, fold: nameFold };
     this.members.set(key, member);
     return member;
+  }
+
+  async claimKeyless(name: string, nameFold: string): Promise<MemberRecord> {
+    const member = await this.claim(`keyless ${this.members.size}`, name, nameFold);
+    return Object.assign(member, { isKeyless: true });
   }
 
   async free(nameFold: string): Promise<void> {

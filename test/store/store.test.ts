@@ -68,8 +68,8 @@ describe("A store", () => {
     });
     await using(path, ({ rooms, members, serverId, hostSecret }) => {
       expect({ serverId, hostSecret }).toEqual({ serverId: before.serverId, hostSecret: before.hostSecret });
-      expect(members.findMember("key-a")).toEqual({ id: 1, name: "Ada", isHost: true });
-      expect(members.findMember("key-b")).toEqual({ id: 2, name: "", isHost: false });
+      expect(members.findMember("key-a")).toEqual({ id: 1, name: "Ada", isHost: true, isKeyless: false });
+      expect(members.findMember("key-b")).toEqual({ id: 2, name: "", isHost: false, isKeyless: false });
       const room = rooms.findRoom("lobby")!;
       expect(room).toEqual({ ...before.room, head: 2 });
       expect(Buffer.from(rooms.older(room.id).read(0, 1e6).lines).toString()).toBe("one\ntwo\n");
@@ -104,7 +104,12 @@ describe("A store", () => {
 describe("Members", () => {
   test("have ids that are never used again, and names that are", async () => {
     await using(folder(), async ({ members }) => {
-      expect(await members.claim("key-a", "Ada", "ada")).toEqual({ id: 1, name: "Ada", isHost: false });
+      expect(await members.claim("key-a", "Ada", "ada")).toEqual({
+        id: 1,
+        name: "Ada",
+        isHost: false,
+        isKeyless: false,
+      });
       expect(await members.claim("key-a", "Countess", "countess")).toMatchObject({ id: 1, name: "Countess" });
       expect(members.ownerOf("ada")).toBeUndefined();
       expect(await members.claim("key-b", "ADA", "ada")).toMatchObject({ id: 2 });
