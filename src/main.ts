@@ -174,6 +174,7 @@ function startHosting(options: Options, log: Log): Hosting {
         hostname: host,
         port,
         connectionsMax,
+        takesLegacy: options.takesLegacy,
       }),
     );
   } catch (error) {

@@ -13,16 +13,39 @@ export type Timing = {
   firstByteMsMax: number;
 };
 
-/** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
-const nativeByte = 0x7b;
 const LF = 0x0a;
+
+/** A connection of either dialect, as the relay sees it. */
+export interface Caller {
+  /** Whether it has not sent a byte yet. */
+  readonly isSilent: boolean;
+  readonly openedAt: number;
+  /** Bytes came. */
+  read(bytes: Uint8Array): void;
+  /** The socket takes bytes again. */
+  resume(): void;
+  /** The socket is gone. @param isClean  Whether the other side ended it, and was not just lost. */
+  close(isClean: boolean): void;
+  /** Sends a frame, once it is a member's. */
+  tell(frame: object): void;
+  /** Ends the connection with a last word. */
+  fail(fault: Fault): void;
+  /** Ends the connection without a word. */
+  drop(): void;
+  /** Looks at the clock; called about once a second. */
+  sweep(timing: Timing): void;
+}
+
 /** Characters waiting to be sent on one connection, or requests to be handled, before no more are read. */
 const waitingMax = 256 * 1024;
 /** A peer that does not take its last frame within this time is let go without it. */
 const lastFrameMsMax = 5_000;
 
-/** A socket of the relay, its session, and what the clock has to know about it. */
-export class Peer {
+/** The part of Bun's Socket that a native connection uses. */
+type PeerSocket = Pick<Socket, "write" | "end" | "shutdown" | "terminate" | "pause" | "resume">;
+
+/** A socket of the relay, its native session, and what the clock has to know about it. */
+export class Peer implements Caller {
   readonly #outbox: Outbox;
   readonly #session: Session;
   /** Once the connection is one of transfers, in place of the session. */
@@ -37,7 +60,7 @@ export class Peer {
   #endedAt: number | undefined;
 
   constructor(
-    private readonly socket: Socket<Peer | undefined>,
+    private readonly socket: PeerSocket,
     common: Common & TransferCommon,
     private readonly now: () => number,
   ) {
@@ -62,13 +85,7 @@ export class Peer {
   read(bytes: Uint8Array): void {
     this.#heardAt = this.now();
     this.#isPinged = false;
-    if (this.#speaksSince === undefined) {
-      this.#speaksSince = this.#heardAt;
-      if (bytes[0] !== nativeByte) {
-        this.drop();
-        return;
-      }
-    }
+    this.#speaksSince ??= this.#heardAt;
     if (this.#isBroken) return;
     let rest = bytes;
     // Line by line until it is known what the connection is for: what stands behind a `put` is no line.
