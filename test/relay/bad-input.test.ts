@@ -197,7 +197,7 @@ describe("Somebody who speaks something else", () => {
     ["HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
     ["TLS", Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00)],
     ["a blank before the object", ` ${prelude}`],
-    ["an array", "[]\n"],
+    ["a bell", "\u0007\n"],
   ] as const) {
     test(`is let go without a word: ${what}`, async () => {
       const client = await Client.connect(server.port);

@@ -18,7 +18,7 @@ const settleMs = 30;
 const unsettledMs = 150;
 
 // A request line of HTTP and its relatives, or the banner of SSH.
-const otherProtocols = /^\s*(?:[{[]|[A-Z]{2,16} \S* ?[A-Z]{2,8}\/\d|(?:GET|HEAD|POST|PUT) [/*]|SSH-\d)/;
+const otherProtocols = /^\s*(?:\{|[A-Z]{2,16} \S* ?[A-Z]{2,8}\/\d|(?:GET|HEAD|POST|PUT) [/*]|SSH-\d)/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
