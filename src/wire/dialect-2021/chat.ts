@@ -1,16 +1,17 @@
 import { limits } from "../limits.ts";
+import { type Body, type Header, SentBody } from "./body.ts";
 import { findHeader, readHeader } from "./file-header.ts";
 import { decodeMessage, Held, isUtf8Start } from "./held.ts";
 import { fileWord } from "./words.ts";
 
-/** What a 2021 client sends once it has logged in. */
+/** What a 2021 client sends once it has logged in, and what a server passes on. */
 export type ChatEvent =
   /** As it was typed, line ends at its end dropped; of any length. */
   | { is: "text"; text: string }
   /** A message that is no UTF-8. */
   | { is: "garbled" }
   /** `size` bytes follow, and then `end`. */
-  | { is: "file"; name: string; size: number }
+  | { is: "file"; name: string; size: number; user?: string }
   /** Part of the file's bytes; valid only during the call. */
   | { is: "bytes"; bytes: Uint8Array }
   | { is: "end" };
@@ -25,25 +26,27 @@ const lineMsMax = 200;
 /** No text is kept waiting beyond this: the rest of it becomes another one. */
 const textBytesMax = 64 * 1024;
 
-/** Reads what a 2021 client sends: each read a message, but for a file's bytes. */
+/** Reads what a 2021 program sends: each read a message, but for a file's bytes. */
 export class ChatReader {
   readonly #held = new Held();
-  /** Bytes of a file that are still to come. */
-  #left = 0;
+  /** The file that is being read. */
+  #body: Body | undefined;
   #settleAt: number | undefined;
 
   /**
    * @param emit     Takes the events, in order.
    * @param byLines  Messages end with LF as well, and there are no files: somebody uses `nc`.
+   * @param bodyOf   What follows the header of a file.
    */
   constructor(
     private readonly emit: (event: ChatEvent) => void,
-    private readonly byLines: boolean,
+    private readonly byLines = false,
+    private readonly bodyOf: (header: Header) => Body = (header) => new SentBody(emit, header),
   ) {}
 
   /** When `settle` is to be called, if nothing comes before. */
   get settleAt(): number | undefined {
-    return this.#settleAt;
+    return this.#body === undefined ? this.#settleAt : this.#body.settleAt;
   }
 
   /**
@@ -52,24 +55,33 @@ export class ChatReader {
    * @param at  When it came: milliseconds of a clock that never goes back.
    */
   push(bytes: Uint8Array, at: number): void {
-    if (this.#settleAt !== undefined && at >= this.#settleAt) this.settle(at);
-    // A read behind a file's last byte is the next message.
-    const message = this.#left > 0 ? this.#file(bytes) : bytes;
-    if (message.length === 0) return;
-    this.#held.push(message, at);
-    this.#judge(at, false);
+    if (this.settleAt !== undefined && at >= this.settleAt) this.settle(at);
+    this.#take(this.#body === undefined ? bytes : this.#ended(this.#body.push(bytes, at)), at);
   }
 
   /** Nothing has come for as long as was asked for. */
   settle(at: number): void {
-    this.#judge(at, true);
+    if (this.#body === undefined) this.#judge(at, true);
+    else this.#take(this.#ended(this.#body.settle()), at);
+  }
+
+  /** What is in the same read as a file's last byte is the next message. */
+  #ended(behind: Uint8Array | undefined): Uint8Array | undefined {
+    if (behind !== undefined) this.#body = undefined;
+    return behind;
+  }
+
+  #take(message: Uint8Array | undefined, at: number): void {
+    if (message === undefined || message.length === 0) return;
+    this.#held.push(message, at);
+    this.#judge(at, false);
   }
 
   #judge(at: number, isQuiet: boolean): void {
     this.#settleAt = undefined;
     let isSettled = isQuiet;
     while (this.#held.length > 0) {
-      const ms = this.#next(isSettled);
+      const ms = this.#next(isSettled, at);
       if (ms !== undefined) {
         this.#settleAt = at + ms;
         return;
@@ -79,7 +91,7 @@ export class ChatReader {
   }
 
   /** @returns  How long to wait for more; undefined once something was understood. */
-  #next(isQuiet: boolean): number | undefined {
+  #next(isQuiet: boolean, at: number): number | undefined {
     const held = this.#held;
     const start = this.byLines ? -1 : findHeader(held.bytes);
     if (start < 0) return this.#text(isQuiet);
@@ -98,10 +110,9 @@ export class ChatReader {
         const { name, size, length } = outcome;
         this.#emitText(held.take(start));
         held.take(length);
-        this.emit({ is: "file", name, size });
-        this.#left = size;
-        if (size === 0) this.emit({ is: "end" });
-        else held.take(held.length - this.#file(held.bytes).length);
+        this.#body = this.bodyOf({ name, size });
+        const behind = this.#ended(this.#body.push(held.bytes, at));
+        held.take(held.length - (behind?.length ?? 0));
         return undefined;
       }
     }
@@ -126,17 +137,6 @@ export class ChatReader {
     const text = decodeMessage(bytes);
     if (text === undefined) this.emit({ is: "garbled" });
     else if (text !== "") this.emit({ is: "text", text });
-  }
-
-  /** Takes bytes of a file; returns those behind its last one. */
-  #file(bytes: Uint8Array): Uint8Array {
-    const part = bytes.subarray(0, this.#left);
-    if (part.length > 0) {
-      this.#left -= part.length;
-      this.emit({ is: "bytes", bytes: part });
-      if (this.#left === 0) this.emit({ is: "end" });
-    }
-    return bytes.subarray(part.length);
   }
 }
 

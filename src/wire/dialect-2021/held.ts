@@ -6,7 +6,9 @@ type Seam = { offset: number; ms: number };
 
 /** Bytes that wait to be understood, and how they came. */
 export class Held {
-  #bytes: Uint8Array = new Uint8Array(0);
+  /** The bytes, and place for more behind them. */
+  #space: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = this.#space;
   #seams: Seam[] = [];
   #at = 0;
 
@@ -16,6 +18,11 @@ export class Held {
 
   get length(): number {
     return this.#bytes.length;
+  }
+
+  /** How many bytes came in the first read. */
+  get firstRead(): number {
+    return this.#seams[0]?.offset ?? this.length;
   }
 
   /** How many reads they came in. */
@@ -28,17 +35,24 @@ export class Held {
    * @param at     When they came: milliseconds of a clock that never goes back.
    */
   push(bytes: Uint8Array, at: number): void {
+    if (bytes.length === 0) return;
     if (this.length > 0) this.#seams.push({ offset: this.length, ms: at - this.#at });
     this.#at = at;
-    const grown = new Uint8Array(this.length + bytes.length);
-    grown.set(this.#bytes);
-    grown.set(bytes, this.length);
-    this.#bytes = grown;
+    const { length } = this;
+    if (length + bytes.length > this.#space.length) {
+      // Doubling: what comes in many reads must not be copied for each.
+      const space = new Uint8Array(Math.max(length + bytes.length, 2 * length));
+      space.set(this.#bytes);
+      this.#space = space;
+    }
+    this.#space.set(bytes, length);
+    this.#bytes = this.#space.subarray(0, length + bytes.length);
   }
 
   /** Removes the first bytes. */
   take(length: number): Uint8Array {
     const taken = this.#bytes.subarray(0, length);
+    this.#space = this.#space.subarray(length);
     this.#bytes = this.#bytes.subarray(length);
     this.#seams = this.#seams
       .map(({ offset, ms }) => ({ offset: offset - length, ms }))
