@@ -37,6 +37,10 @@ export const bridgeLimits = {
   answerMsMax: 5 * 60_000,
   /** An answer of a file that is sent in one piece, and so tells its length: Bun drops it from streams. */
   wholeBytesMax: 1024 * 1024,
+  /** A file that goes to a server of 2021 or comes from it. */
+  legacyFileBytesMax: 256 * 1024 * 1024,
+  /** All files of such a server that are kept at once; then the oldest go. */
+  legacyBytesMax: 1024 * 1024 * 1024,
   /** The index of a folder. */
   indexBytesMax: 32 * 1024 * 1024,
 } as const;

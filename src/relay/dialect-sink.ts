@@ -1,12 +1,10 @@
-import type { Connection } from "../room/seat.ts";
+import { EntrySink } from "../room/entry-sink.ts";
 import { PacedWriter, type Pacer, type Wire } from "../wire/dialect-2021/pacer.ts";
 import { noticePieces, textPieces } from "../wire/dialect-2021/pieces.ts";
 import { createdWord, welcomeWord } from "../wire/dialect-2021/words.ts";
-import type { Message } from "../wire/entry.ts";
 import { limits } from "../wire/limits.ts";
-import type { RelayFrame } from "../wire/relay-frames.ts";
+import type { RelayFrame, RelayFrames } from "../wire/relay-frames.ts";
 
-const LF = 0x0a;
 /** Sentences of the server that wait for a slot; more are not worth the time of a person who reads them. */
 const noticesMax = 4;
 
@@ -24,7 +22,7 @@ export type Place = {
  * Shows a room to a 2021 client: a message each time its slot comes, straight from the log. Nothing is queued but the
  * rest of one text: where the client is in the log says what it still has to be shown.
  */
-export class DialectSink implements Connection {
+export class DialectSink extends EntrySink {
   readonly #writer: PacedWriter;
   readonly #notices: string[] = [];
   /** Set while it jumps ahead: up to which seq, and how many entries it has left out. */
@@ -33,22 +31,12 @@ export class DialectSink implements Connection {
   place: Place | undefined;
 
   constructor(wire: Wire, pacer: Pacer) {
+    super();
     this.#writer = new PacedWriter(wire, pacer, () => this.#goOn());
   }
 
   get isFull(): boolean {
     return this.#isClosed || !this.#writer.isFree;
-  }
-
-  write(lines: Uint8Array): number {
-    let from = 0;
-    while (from < lines.length && !this.isFull) {
-      const end = lines.indexOf(LF, from) + 1;
-      const frame = JSON.parse(new TextDecoder().decode(lines.subarray(from, end)));
-      if (frame.type === "entry") this.#entry(frame);
-      from = end;
-    }
-    return from;
   }
 
   /** Of the frames that are meant for one connection this program knows two. */
@@ -81,10 +69,10 @@ export class DialectSink implements Connection {
     else this.place?.pump();
   }
 
-  #entry(entry: RelayFrame & { type: "entry" }): void {
+  protected take(entry: RelayFrames["entry"]): void {
     if (entry.member === this.place?.member || entry.kind !== "message") return;
     if (this.#isLeftOut(entry.seq)) return;
-    this.#say(textPieces(entry.name, (entry as Message).text));
+    this.#say(textPieces(entry.name, entry.text));
   }
 
   #isLeftOut(seq: number): boolean {

@@ -91,7 +91,7 @@ export function startRelay(options: RelayOptions): Relay {
       return undefined;
     }
     peers.delete(peer);
-    const other = new DialectPeer(socket, options, pacer, now);
+    const other = new DialectPeer(socket, common, pacer, now);
     socket.data = other;
     peers.add(other);
     return other;

@@ -38,6 +38,8 @@ export type RoomsOptions = {
   wallClock: () => number;
   /** The disk has become full, or is not any more. */
   onStorage: (isFull: boolean) => void;
+  /** Somebody has got a seat, or is giving it up. */
+  onSeat?: (seat: Seat, isTaken: boolean) => void;
   /** A batch can neither be kept nor be given up: the program has to stop, for the log is on disk. */
   onBroken: (error: unknown) => void;
 };
@@ -126,6 +128,7 @@ export class Rooms {
       from,
       isNew,
     });
+    this.options.onSeat?.(seat, true);
     this.#signal(room);
     this.pump(seat);
     return seat;
@@ -134,6 +137,7 @@ export class Rooms {
   leave(seat: Seat): void {
     this.#behind.delete(seat);
     seat.dropPages();
+    this.options.onSeat?.(seat, false);
     seat.room.leave(seat);
     this.#signal(seat.room);
     this.#closeIfEmpty(seat.room);

@@ -7,7 +7,14 @@ import type { FileRows } from "./file-rows.ts";
 import { randomText } from "./random.ts";
 
 type RoomRow = { id: number; name: string; epoch: string; head: number | null; oldest: number | null };
-type DirectRow = { room: string; head: number; id: number; name: string; is_host: number; is_keyless: number };
+type DirectRow = {
+  room: string;
+  head: number;
+  id: number;
+  name: string;
+  is_host: number;
+  is_keyless: number;
+};
 type Blob = { line: Uint8Array };
 
 const head = "(SELECT max(seq) FROM entries WHERE room = rooms.id)";
@@ -85,7 +92,9 @@ export class SqliteRooms implements RoomStore {
   async createRoom(fold: string, name: string, pair?: Pair, isListed = true): Promise<RoomRecord> {
     const epoch = randomText(8);
     const { low = null, high = null } = pair ?? {};
-    const row = inTransaction(this.db, () => this.#create.get(fold, name, epoch, low, high, Number(isListed)));
+    const row = inTransaction(this.db, () =>
+      this.#create.get(fold, name, epoch, low, high, Number(isListed)),
+    );
     if (row === null) throw new Error(`The room "${name}" was not made`);
     return { id: row.id, name, epoch, head: 0, oldest: 1 };
   }

@@ -1,5 +1,5 @@
 /** Reads closer together than this may be one message, cut on its way; real pauses are 100 ms, at times shortened. */
-export const messageGapMs = 50;
+const messageGapMs = 50;
 
 /** Where one read ended and the next began, and the pause between them. */
 type Seam = { offset: number; ms: number };

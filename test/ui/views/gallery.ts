@@ -35,6 +35,7 @@ app.bridge.value = {
   version: "0.1.0",
   mode: "connect",
   canReset: true,
+  isLegacy: false,
   data: "d",
   target: { host: "192.168.1.5", port: 12345 },
   server: null,
