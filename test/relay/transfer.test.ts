@@ -317,6 +317,21 @@ describe("An upload", () => {
     expect(await readdir(join(server.data, "uploads"))).not.toContain(`${file}.part`);
   });
 
+  test("that is cancelled leaves nobody waiting who asked for it just then", async () => {
+    const bytes = randomBytes(500_000);
+    const { file, ticket } = await offered(bytes);
+    const permit = await budi.ticket("lobby", file, "get");
+    const sender = await beginPut(server.port, ticket, 0);
+    await sender.sendAll(bytes.subarray(0, 100_000));
+    const receivers = Array.from({ length: 40 }, () => get(server.port, permit));
+    const cancelled = ada.request({ type: "cancel", room: "lobby", file });
+    for (const { ready, bytes: got } of await Promise.all(receivers)) {
+      if (ready.type === "error") expect(ready).toMatchObject({ code: "file-over" });
+      else expect(got.length).toBeLessThan(bytes.length);
+    }
+    expect(await cancelled).toMatchObject({ type: "ok" });
+  });
+
   test("may be cancelled by its ticket alone", async () => {
     const { file, ticket } = await offered({ length: 10 });
     const line = await Line.open(server.port);
