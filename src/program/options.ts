@@ -63,7 +63,7 @@ type TextOption = Exclude<keyof typeof config, FlagOption | "help" | "version">;
 
 export const help = `Usage: pendopo [options]
 
-Group chat for a local network. Without options it opens a page on which you host or join.
+Group chat and files for a local network. Without options it opens a page on which you host or join.
 
   --server            host: start the relay here, and open its page
   --connect HOST      join the relay at HOST or HOST:PORT
@@ -74,9 +74,9 @@ Group chat for a local network. Without options it opens a page on which you hos
   --data DIRECTORY    where everything is kept (the data directory of your system)
   --no-open           print the address of the page, do not open a browser
   --rate N            messages a second that one member may send for long (${limits.ratePerSecond}; 0: any number)
-  --file-max BYTES    size of the largest file, as in 700M or 64G (64G)
+  --file-max BYTES    size of the largest file that the relay takes, as in 700M or 64G (64G)
   --files-keep DAYS   remove files from the server after so many days (0: keep them for ever)
-  --disk-free-min BYTES  take no new files when less would be left on the disk (1G)
+  --disk-free-min BYTES  take no new files when less than this would be left on the disk (1G)
   --no-legacy         with --server: let no programs of the 2021 assignment join
   --log-level LEVEL   ${logLevels.join(", ")} (warn)
   -h, --help          print this

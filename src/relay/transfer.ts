@@ -229,13 +229,19 @@ export class Transfer implements Sender, ByteSink {
         if (this.#state.state === "ended") return;
         if (frame.type === "put") isKept = await this.#beginPut(frame, file, use);
         else if (frame.type === "get") isKept = await this.#beginGet(frame, file, use);
-        else this.outbox.send(await readyFrame(file, use.permit, file.blob.stored));
+        else await this.#stat(file, use);
       } finally {
         if (!isKept) files.close(file);
       }
     } finally {
       if (!isKept) use.done();
     }
+  }
+
+  async #stat(file: OpenFile, { permit }: Use): Promise<void> {
+    // What a connection sent that has just ended may still be on its way to the disk: to go on before it would fail.
+    if (!file.isArriving) await file.settled();
+    this.outbox.send(await readyFrame(file, permit, file.blob.stored));
   }
 
   /** @returns Whether the transfer has begun, and holds file and ticket from now on. */
@@ -265,6 +271,8 @@ export class Transfer implements Sender, ByteSink {
     }
     const ready = await readyFrame(file, use.permit, offset);
     if (this.#state.state === "ended") return false;
+    // It may have failed since it was opened, and its readers have been told: none may come behind them.
+    file.checkReadable();
     this.outbox.send({ ...ready, length });
     const cursor = new BlobCursor(file.blob, this, offset, offset + length);
     this.#state = { state: "getting", file, use, cursor, from: offset };

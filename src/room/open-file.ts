@@ -112,6 +112,11 @@ export class OpenFile {
     return this.blob.append(bytes);
   }
 
+  /** @throws {Refusal} "file-over" when its upload has failed: what there is of it must not be read. */
+  checkReadable(): void {
+    if (this.record.state === "failed") throw overRefusal(this.record);
+  }
+
   /** Runs something once the file is complete; never, if it fails. */
   whenComplete(run: () => void): void {
     if (this.record.state === "complete") run();

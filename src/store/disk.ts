@@ -1,4 +1,4 @@
-import { constants, statfsSync, statSync } from "node:fs";
+import { constants, rmSync, statfsSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StorageFull } from "../room/store.ts";
@@ -13,7 +13,8 @@ export class Disk {
     this.#files = join(data, "files");
   }
 
-  #partPath(id: string): string {
+  /** Where the bytes of an upload gather. */
+  partPath(id: string): string {
     return join(this.#uploads, `${checked(id, /^[A-Za-z0-9_-]{22}$/)}.part`);
   }
 
@@ -25,18 +26,18 @@ export class Disk {
   openPart(id: string): Promise<FileHandle> {
     return fullTranslated(async () => {
       await mkdir(this.#uploads, { recursive: true, mode: 0o700 });
-      return open(this.#partPath(id), constants.O_RDWR | constants.O_CREAT, 0o600);
+      return open(this.partPath(id), constants.O_RDWR | constants.O_CREAT, 0o600);
     });
   }
 
   /** Bytes in an upload; 0 when there are none. */
   partBytes(id: string): number {
-    return statSync(this.#partPath(id), { throwIfNoEntry: false })?.size ?? 0;
+    return statSync(this.partPath(id), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** When bytes came last, in ms since 1970; another time when none have come. */
   touchedAt(id: string, otherwise: number): number {
-    return statSync(this.#partPath(id), { throwIfNoEntry: false })?.mtimeMs ?? otherwise;
+    return statSync(this.partPath(id), { throwIfNoEntry: false })?.mtimeMs ?? otherwise;
   }
 
   /** Bytes that this user may still write. */
@@ -55,7 +56,7 @@ export class Disk {
     const folder = dirname(path);
     await fullTranslated(async () => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await rename(this.#partPath(id), path);
+      await rename(this.partPath(id), path);
       await sync(folder);
       await sync(this.#files);
       await sync(this.#uploads);
@@ -65,11 +66,11 @@ export class Disk {
   }
 
   async removePart(id: string): Promise<void> {
-    await rm(this.#partPath(id), { force: true });
+    await rm(this.partPath(id), { force: true });
   }
 
-  async removeFile(sha256: string): Promise<void> {
-    await rm(this.filePath(sha256), { force: true });
+  removeFile(sha256: string): void {
+    rmSync(this.filePath(sha256), { force: true });
   }
 
   /** Every upload and every file that is there, by id and by hash: whatever is named otherwise is not ours. */

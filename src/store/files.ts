@@ -1,6 +1,7 @@
 import type { FileRecord, FileStore, OpenBytes } from "../room/file-store.ts";
 import type { Disk } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";
+import type { Hashes } from "./hash.ts";
 import { Part } from "./part.ts";
 
 /** Files: their rows in SQLite and their bytes on the disk. */
@@ -8,6 +9,7 @@ export class DiskFiles implements FileStore {
   constructor(
     private readonly rows: FileRows,
     private readonly disk: Disk,
+    private readonly hashes: Hashes,
   ) {}
 
   findFile(id: string): FileRecord | undefined {
@@ -27,7 +29,7 @@ export class DiskFiles implements FileStore {
   }
 
   openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes> {
-    return Part.open(file, this.disk, this.rows, spareBytes);
+    return Part.open(file, this.disk, this.rows, this.hashes, spareBytes);
   }
 
   async dropBytes(id: string): Promise<void> {
@@ -40,7 +42,8 @@ export class DiskFiles implements FileStore {
 
   async removeOlder(than: number): Promise<void> {
     for (const sha256 of this.rows.removeOlder(than)) {
-      if (!this.rows.isUsed(sha256)) await this.disk.removeFile(sha256);
+      // In one step: an upload of the same bytes may be about to find them there.
+      if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
     }
   }
 
@@ -52,6 +55,6 @@ export class DiskFiles implements FileStore {
   async collect(): Promise<void> {
     const { parts, files } = await this.disk.list();
     for (const id of parts) if (this.rows.find(id)?.state !== "arriving") await this.disk.removePart(id);
-    for (const sha256 of files) if (!this.rows.isUsed(sha256)) await this.disk.removeFile(sha256);
+    for (const sha256 of files) if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
   }
 }

@@ -4,13 +4,12 @@ import { StorageFull } from "../room/store.ts";
 import { mediaTypeOf, sniffBytes } from "../wire/media-type.ts";
 import { type Disk, fullTranslated } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";
-import { Hash } from "./hash.ts";
+import type { Hash, Hashes } from "./hash.ts";
 
 /** The bytes of a file that is open: an upload that grows, or a file at its place. */
 export class Part implements OpenBytes {
   #stored: number;
   #published: Published | undefined;
-  readonly #hash: Hash;
 
   private constructor(
     private readonly file: FileRecord,
@@ -18,27 +17,35 @@ export class Part implements OpenBytes {
     private readonly rows: FileRows,
     private readonly spareBytes: number,
     private readonly handle: FileHandle,
+    /** Undefined for a file at its place, whose hash is known. */
+    private readonly hash: Hash | undefined,
     stored: number,
     published: Published | undefined,
   ) {
     this.#stored = stored;
     this.#published = published;
-    this.#hash = new Hash((into, at) => this.read(into, at));
   }
 
   /** Opens an upload, which is made when there is none. */
-  static async open(file: FileRecord, disk: Disk, rows: FileRows, spareBytes: number): Promise<Part> {
+  static async open(
+    file: FileRecord,
+    disk: Disk,
+    rows: FileRows,
+    hashes: Hashes,
+    spareBytes: number,
+  ): Promise<Part> {
     const { sha256, mediaType } = file;
     if (sha256 !== undefined && mediaType !== undefined && (await disk.hasFile(sha256))) {
       const handle = await open(disk.filePath(sha256), "r");
-      return new Part(file, disk, rows, spareBytes, handle, file.size, { sha256, mediaType });
+      return new Part(file, disk, rows, spareBytes, handle, undefined, file.size, { sha256, mediaType });
     }
     const handle = await disk.openPart(file.id);
     const { size } = await handle.stat();
-    const part = new Part(file, disk, rows, spareBytes, handle, Math.min(size, file.size), undefined);
-    // What came before the restart is hashed while the rest arrives; a failure comes up again when it is published.
-    part.#hash.catchUp(part.#stored).catch(() => {});
-    return part;
+    const stored = Math.min(size, file.size);
+    const hash = hashes.open(disk.partPath(file.id));
+    // What came before a restart is hashed while the rest arrives.
+    hash.grown(stored);
+    return new Part(file, disk, rows, spareBytes, handle, hash, stored, undefined);
   }
 
   get stored(): number {
@@ -61,7 +68,7 @@ export class Part implements OpenBytes {
       await this.handle.truncate(at).catch(() => {});
       throw error;
     }
-    this.#hash.wrote(pieces, at);
+    this.hash?.grown(this.#stored);
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {
@@ -79,9 +86,11 @@ export class Part implements OpenBytes {
 
   async publish(): Promise<Published> {
     if (this.#published !== undefined) return this.#published;
+    const { hash } = this;
+    if (hash === undefined) throw new Error("A file that is not at its place must be hashed");
     const { id, size } = this.file;
     await fullTranslated(() => this.handle.sync());
-    const published = { sha256: await this.#hash.digest(size), mediaType: await this.mediaType() };
+    const published = { sha256: await hash.digest(size), mediaType: await this.mediaType() };
     // Known before it is moved: after a crash in between it is found under this name.
     this.rows.setPublished(id, published);
     // The same bytes are kept once. The upload goes when its entry is durable.
@@ -91,6 +100,7 @@ export class Part implements OpenBytes {
   }
 
   close(): Promise<void> {
+    this.hash?.drop();
     return this.handle.close();
   }
 

@@ -5,6 +5,7 @@ import { takeDirectory } from "./directory.ts";
 import { Disk } from "./disk.ts";
 import { FileRows } from "./file-rows.ts";
 import { DiskFiles } from "./files.ts";
+import { Hashes } from "./hash.ts";
 import { SqliteMembers } from "./members.ts";
 import { randomText } from "./random.ts";
 import { SqliteRooms } from "./rooms.ts";
@@ -33,13 +34,15 @@ export function openStore(path: string): Store {
     const db = openDatabase(join(path, "pendopo.db"));
     const { id, host_secret } = identity(db);
     const rows = new FileRows(db);
+    const hashes = new Hashes();
     return {
       rooms: new SqliteRooms(db, rows),
       members: new SqliteMembers(db),
-      files: new DiskFiles(rows, new Disk(path)),
+      files: new DiskFiles(rows, new Disk(path), hashes),
       serverId: id,
       hostSecret: host_secret,
       close: () => {
+        hashes.close();
         db.close();
         directory.release();
       },

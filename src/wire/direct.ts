@@ -14,6 +14,7 @@ export function memberNumber(wireId: string): number | undefined {
  * The id of the room of two members: the same for both.
  *
  * @returns  undefined for one and the same member.
+ * @see docs/PROTOCOL.md §9.6
  */
 export function directRoom(one: number, other: number): string | undefined {
   return one === other ? undefined : `@m${Math.min(one, other)}+m${Math.max(one, other)}`;

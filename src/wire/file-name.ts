@@ -20,6 +20,7 @@ const extensionBytesMax = 20;
  *
  * @param raw  Whatever a peer calls its file.
  * @returns    Never empty, never "." or "..": "file" when nothing of the name is left.
+ * @see docs/PROTOCOL.md §19.3
  */
 export function safeFileName(raw: string): string {
   const elements = raw.toWellFormed().split(/[/\\]/);

@@ -118,7 +118,7 @@ describe("One file of a folder", () => {
   });
 });
 
-describe("R-HTTP-11: an index that was made up", () => {
+describe("R-HTTP-11 R-FOLDER-3: an index that was made up", () => {
   const raw = { x: noise(1_000) };
   const first = ([entry]: Entry[]) => entry as Entry;
   const bad: [string, (entries: Entry[]) => unknown][] = [

@@ -22,7 +22,7 @@ async function say(person: Person, room: string, text: string, n: number) {
   return person.line.next("entry", (frame) => frame.text === text);
 }
 
-test("Two members have a room that begins with their first words, and nobody else is in it", async () => {
+test("R-DIRECT-1 R-DIRECT-3 R-DIRECT-5: Two members have a room that begins with their first words, and nobody else is in it", async () => {
   const [ada, budi, citra] = [await somebody(), await somebody(), await somebody()];
   const joined = await ada.request({ type: "direct", member: budi.member });
   const room = `@${ada.member}+${budi.member}`;
@@ -53,7 +53,7 @@ test("Two members have a room that begins with their first words, and nobody els
   expect(citra.line.frames.some(({ type }) => type === "direct")).toBe(false);
 });
 
-test("A room of two that does not exist looks to others like one that does", async () => {
+test("R-DIRECT-1: A room of two that does not exist looks to others like one that does", async () => {
   const [ada, budi, citra] = [await somebody(), await somebody(), await somebody()];
   const room = `@${ada.member}+${budi.member}`;
   const before = await citra.request({ type: "join", room });
@@ -62,7 +62,7 @@ test("A room of two that does not exist looks to others like one that does", asy
   expect({ ...after, id: 0 }).toEqual({ ...before, id: 0 });
 });
 
-test("There is no other spelling that leads into a room of two", async () => {
+test("R-DIRECT-2: There is no other spelling that leads into a room of two", async () => {
   const [ada, budi] = [await somebody(), await somebody()];
   await ada.request({ type: "direct", member: budi.member });
   const [a, b] = [ada.member, budi.member];
@@ -78,7 +78,7 @@ test("There is no other spelling that leads into a room of two", async () => {
   }
 });
 
-test("The other one finds it on coming back, with what was said meanwhile", async () => {
+test("R-DIRECT-4: The other one finds it on coming back, with what was said meanwhile", async () => {
   const ada = await somebody();
   const keys = newKeys();
   const before = await Person.come(server.port, "Dewi", keys);
@@ -96,7 +96,7 @@ test("The other one finds it on coming back, with what was said meanwhile", asyn
   expect(await dewi.line.next("entry")).toMatchObject({ text: "for later" });
 });
 
-test("A file to one person is seen, and taken, by that one alone", async () => {
+test("R-DIRECT-1 R-TICKET-2: A file to one person is seen, and taken, by that one alone", async () => {
   const [ada, budi, citra] = [await somebody(), await somebody(), await somebody()];
   const { room } = await ada.request({ type: "direct", member: budi.member });
   const { file } = await ada.offer(String(room), "secret.txt", 6);
@@ -116,7 +116,7 @@ test("A file to one person is seen, and taken, by that one alone", async () => {
   });
 });
 
-test("One cannot write to oneself, or to nobody", async () => {
+test("R-DIRECT-7: One cannot write to oneself, or to nobody", async () => {
   const ada = await somebody();
   for (const member of [ada.member, "m999"])
     expect(await ada.request({ type: "direct", member })).toMatchObject({

@@ -65,7 +65,7 @@ async function stat(port: number, ticket: string) {
 }
 
 describe("After a restart", () => {
-  test("an upload goes on where it was, and its hash is that of the whole file", async () => {
+  test("R-PUT-3: an upload goes on where it was, and its hash is that of the whole file", async () => {
     const data = await newFolder();
     const bytes = randomBytes(3 * MiB + 5);
     const first = await started(data);
@@ -85,7 +85,7 @@ describe("After a restart", () => {
     });
   });
 
-  test("an old ticket is void", async () => {
+  test("R-TICKET-6: an old ticket is void", async () => {
     const data = await newFolder();
     const first = await started(data);
     const { ticket } = await ready(first, 10);
@@ -96,7 +96,7 @@ describe("After a restart", () => {
     line.kill();
   });
 
-  test("an upload that lacked only its entry becomes complete by itself", async () => {
+  test("R-DISK-5: an upload that lacked only its entry becomes complete by itself", async () => {
     const data = await newFolder();
     const bytes = randomBytes(MiB);
     const first = await started(data);
@@ -112,7 +112,7 @@ describe("After a restart", () => {
     expect(await readdir(join(data, "uploads"))).toEqual([]);
   });
 
-  test("an upload that was moved to its place, and lacked only its entry, becomes complete by itself", async () => {
+  test("R-DISK-5: an upload that was moved to its place, and lacked only its entry, becomes complete by itself", async () => {
     const data = await newFolder();
     const bytes = randomBytes(MiB);
     const first = await started(data);
@@ -133,7 +133,7 @@ describe("After a restart", () => {
     expect(got.bytes.equals(bytes)).toBe(true);
   });
 
-  test("what no row names is gone, and what is not ours stays", async () => {
+  test("R-DISK-5: what no row names is gone, and what is not ours stays", async () => {
     const data = await newFolder();
     await stopped(await started(data));
     const hash = "ab".repeat(32);
@@ -161,7 +161,7 @@ describe("After a restart", () => {
 });
 
 describe("In time", () => {
-  test("a file is removed after as long as files are kept, and says so", async () => {
+  test("R-DISK-8: a file is removed after as long as files are kept, and says so", async () => {
     const data = await newFolder();
     let nowMs = Date.now();
     const server = await started(data, { keepMs: 1_000, wallClock: () => nowMs });
@@ -181,7 +181,7 @@ describe("In time", () => {
     ).toEqual([]);
   });
 
-  test("a file whose bytes another one has keeps them", async () => {
+  test("R-DISK-4: a file whose bytes another one has keeps them", async () => {
     const data = await newFolder();
     let nowMs = Date.now();
     const server = await started(data, { keepMs: 60_000, wallClock: () => nowMs });
@@ -200,7 +200,7 @@ describe("In time", () => {
     );
   });
 
-  test("an upload that was parked for too long has failed", async () => {
+  test("R-DISK-6: an upload that was parked for too long has failed", async () => {
     const data = await newFolder();
     const server = await started(data);
     const { ada, file, ticket } = await ready(server, 10);
@@ -219,7 +219,7 @@ describe("In time", () => {
     expect(await ada.entry(file, "failed")).toMatchObject({ reason: "expired" });
   });
 
-  test("an upload of which nothing comes is parked, and a slow one lives", async () => {
+  test("R-PUT-7 R-PROGRESS-3: an upload of which nothing comes is parked, and a slow one lives", async () => {
     const data = await newFolder();
     let skippedMs = 0;
     const server = await started(data, { now: () => performance.now() + skippedMs });
@@ -241,7 +241,7 @@ describe("In time", () => {
   });
 });
 
-test("A file whose bytes cannot be written fails alone", async () => {
+test("R-DISK-7: A file whose bytes cannot be written fails alone", async () => {
   const data = await newFolder();
   const server = await started(data);
   const { ada, file, ticket } = await ready(server, 100);
@@ -295,7 +295,7 @@ describe.skipIf(!canMount)("On a small disk", () => {
     return person.line.next("entry", (frame) => frame.text === text);
   }
 
-  test("an upload is parked where the part for the chat begins, and goes on when there is space", async () => {
+  test("R-DISK-1 R-DISK-2 R-PUT-8: an upload is parked where the part for the chat begins, and goes on when there is space", async () => {
     const data = await mounted(24);
     const server = await started(data, { diskFreeMin: 16 * MiB });
     const bytes = randomBytes(6 * MiB);
@@ -334,7 +334,7 @@ describe.skipIf(!canMount)("On a small disk", () => {
     expect(server.troubles).toEqual([]);
   });
 
-  test("that is full to the last byte nothing is half kept, and all goes on when there is space", async () => {
+  test("R-PUT-8: that is full to the last byte nothing is half kept, and all goes on when there is space", async () => {
     const data = await mounted(16);
     const server = await started(data);
     const bytes = randomBytes(4 * MiB);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Socket } from "bun";
 import type { Timing } from "../../src/relay/peer.ts";
 import { startRelay } from "../../src/relay/relay.ts";
+import type { FileStore } from "../../src/room/file-store.ts";
 import type { Files, FilesOptions } from "../../src/room/files.ts";
 import { Members } from "../../src/room/members.ts";
 import { Rooms } from "../../src/room/rooms.ts";
@@ -25,9 +26,16 @@ export type FileServer = {
   stop(): Promise<void>;
 };
 
-export async function startFileServer(
-  options: { data?: string; files?: Partial<FilesOptions>; timing?: Partial<Timing> } = {},
-): Promise<FileServer> {
+/** What a test may want otherwise. */
+type Wish = {
+  data?: string;
+  files?: Partial<FilesOptions>;
+  timing?: Partial<Timing>;
+  /** Changes what files are kept in. */
+  wrap?: (files: FileStore) => FileStore;
+};
+
+export async function startFileServer(options: Wish = {}): Promise<FileServer> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), "pendopo-files-")));
   const store = openStore(data);
   const now = () => performance.now();
@@ -42,7 +50,11 @@ export async function startFileServer(
       throw error;
     },
   });
-  const files = filesOf(store, rooms, { onTrouble: (error) => troubles.push(error), ...options.files });
+  const files = filesOf(store, rooms, {
+    onTrouble: (error) => troubles.push(error),
+    store: options.wrap?.(store.files) ?? store.files,
+    ...options.files,
+  });
   await store.files.collect();
   await files.recover();
   const relay = startRelay({

@@ -29,7 +29,7 @@ async function offered(bytes: { length: number }, name = "a.bin") {
 }
 
 describe("A file", () => {
-  test("goes from one member to another, and everybody sees who has received it", async () => {
+  test("R-FILE-5 R-FILE-7: goes from one member to another, and everybody sees who has received it", async () => {
     const bytes = randomBytes(3_000_001);
     const { file, ticket } = await offered(bytes, "../../photo.png");
     expect(await budi.entry(file, "offered")).toMatchObject({ fileName: "photo.png", size: bytes.length });
@@ -43,7 +43,7 @@ describe("A file", () => {
   });
 
   for (const size of [0, 1, blockBytes - 1, blockBytes, blockBytes + 1, 7 * blockBytes + 3]) {
-    test(`of ${size} bytes arrives whole`, async () => {
+    test(`R-PUT-4: of ${size} bytes arrives whole`, async () => {
       const bytes = randomBytes(size);
       const { file, ticket } = await offered(bytes);
       expect(await put(server.port, ticket, bytes)).toMatchObject({ type: "stored", sha256: sha256(bytes) });
@@ -54,7 +54,7 @@ describe("A file", () => {
     });
   }
 
-  test("may be received while it arrives, and what is behind waits for what is in front", async () => {
+  test("R-GET-2: may be received while it arrives, and what is behind waits for what is in front", async () => {
     const bytes = randomBytes(5_000_000);
     const { file, ticket } = await offered(bytes);
     const sender = await beginPut(server.port, ticket, 0);
@@ -74,7 +74,7 @@ describe("A file", () => {
     await ada.entry(file, "received");
   });
 
-  test("may be taken in pieces, and is received once all of them are", async () => {
+  test("R-GET-1 R-GET-4 R-FILE-7: may be taken in pieces, and is received once all of them are", async () => {
     const bytes = randomBytes(100_000);
     const { file, ticket } = await offered(bytes);
     await put(server.port, ticket, bytes);
@@ -93,7 +93,7 @@ describe("A file", () => {
     expect(ada.line.frames.some(({ action, file: of }) => action === "received" && of === file)).toBe(false);
   });
 
-  test("that is looked at, or taken by its sender, is not received", async () => {
+  test("R-FILE-7: that is looked at, or taken by its sender, is not received", async () => {
     const bytes = randomBytes(1_000);
     const { file, ticket } = await offered(bytes);
     await put(server.port, ticket, bytes);
@@ -106,7 +106,7 @@ describe("A file", () => {
     );
   });
 
-  test("whose bytes are there already is kept once, and is a file of its own", async () => {
+  test("R-FILE-3 R-DISK-3: whose bytes are there already is kept once, and is a file of its own", async () => {
     const bytes = randomBytes(50_000);
     const first = await offered(bytes, "one.bin");
     const second = await offered(bytes, "two.bin");
@@ -139,7 +139,7 @@ describe("A file", () => {
 });
 
 describe("An offer", () => {
-  test("that comes again is the same entry", async () => {
+  test("R-OFFER-2: that comes again is the same entry", async () => {
     const frame = { type: "offer", room: "lobby", device: "again", n: 1, name: "a", size: 1 };
     ada.line.send(frame);
     const isIt = ({ device }: { device?: unknown }) => device === "again";
@@ -162,7 +162,7 @@ describe("An offer", () => {
     }
   });
 
-  test("of a file that is too large is refused, and its number is still free", async () => {
+  test("R-OFFER-3 R-OFFER-4: of a file that is too large is refused, and its number is still free", async () => {
     const frame = { type: "offer", room: "lobby", device: "large", n: 1, name: "a" };
     const answer = await ada.request({ ...frame, size: 64 * 1024 ** 3 + 1 });
     expect(answer).toMatchObject({
@@ -207,7 +207,7 @@ describe("An upload", () => {
     ["in the middle", 0.5],
     ["at its last byte", 1],
   ] as const) {
-    test(`whose sender dies ${where} goes on there`, async () => {
+    test(`R-PUT-3 R-PROGRESS-3: whose sender dies ${where} goes on there`, async () => {
       const bytes = randomBytes(2_000_000);
       const { file, ticket } = await offered(bytes);
       const before = Math.min(bytes.length - 1, bytes.length * share);
@@ -232,7 +232,7 @@ describe("An upload", () => {
     });
   }
 
-  test("at another offset is told the right one, and may go on there over the same connection", async () => {
+  test("R-PUT-1 R-TRANSFER-3: at another offset is told the right one, and may go on there over the same connection", async () => {
     const bytes = randomBytes(10_000);
     const { file, ticket } = await offered(bytes);
     const sender = await beginPut(server.port, ticket, 5);
@@ -257,7 +257,20 @@ describe("An upload", () => {
     expect(await sender.next("stored")).toMatchObject({ sha256: sha256(bytes) });
   });
 
-  test("with a byte too many is not made whole", async () => {
+  test("R-PUT-2: whose bytes stand behind a refused frame ends, as they are no lines", async () => {
+    const { file, ticket } = await offered({ length: 10 });
+    const sender = await Line.open(server.port);
+    sender.sendBytes(Buffer.from(`{"type":"put","ticket":"${ticket}","offset":3}\nabcdefg\n`));
+    expect(await sender.next("error")).toMatchObject({ code: "offset-wrong", offset: 0 });
+    expect(await sender.next("error")).toMatchObject({ code: "not-json", closes: true });
+    await sender.ended();
+    const asking = await Line.open(server.port);
+    asking.send({ type: "stat", ticket });
+    expect(await asking.next("ready")).toMatchObject({ file, offset: 0 });
+    asking.kill();
+  });
+
+  test("R-PUT-6: with a byte too many is not made whole", async () => {
     const bytes = randomBytes(10_001);
     const { file, ticket } = await offered({ length: 10_000 });
     expect(await put(server.port, ticket, bytes)).toMatchObject({ code: "too-many-bytes", closes: true });
@@ -279,7 +292,7 @@ describe("An upload", () => {
     asking.kill();
   });
 
-  test("by two at once goes on with the newer one", async () => {
+  test("R-PUT-5: by two at once goes on with the newer one", async () => {
     const bytes = randomBytes(1_000_000);
     const { ticket } = await offered(bytes);
     const older = await beginPut(server.port, ticket, 0);
@@ -291,14 +304,14 @@ describe("An upload", () => {
     expect(await newer.next("stored")).toMatchObject({ sha256: sha256(bytes) });
   });
 
-  test("that two begin at the same moment is one's", async () => {
+  test("R-PUT-5: that two begin at the same moment is one's", async () => {
     const bytes = randomBytes(200_000);
     const { ticket } = await offered(bytes);
     const both = await Promise.all([put(server.port, ticket, bytes), put(server.port, ticket, bytes)]);
     expect(both.map(({ type, code }) => code ?? type).toSorted()).toEqual(["stored", "taken-over"]);
   });
 
-  test("that is cancelled has failed, for its receivers too", async () => {
+  test("R-FILE-6 R-GET-3: that is cancelled has failed, for its receivers too", async () => {
     const bytes = randomBytes(500_000);
     const { file, ticket } = await offered(bytes);
     const sender = await beginPut(server.port, ticket, 0);
@@ -317,6 +330,32 @@ describe("An upload", () => {
     expect(await readdir(join(server.data, "uploads"))).not.toContain(`${file}.part`);
   });
 
+  test("that is cancelled leaves nobody waiting who asked for it just then", async () => {
+    const bytes = randomBytes(500_000);
+    const { file, ticket } = await offered(bytes);
+    const permit = await budi.ticket("lobby", file, "get");
+    const sender = await beginPut(server.port, ticket, 0);
+    await sender.sendAll(bytes.subarray(0, 100_000));
+    const receivers = Array.from({ length: 40 }, () => get(server.port, permit));
+    const cancelled = ada.request({ type: "cancel", room: "lobby", file });
+    for (const { ready, bytes: got } of await Promise.all(receivers)) {
+      if (ready.type === "error") expect(ready).toMatchObject({ code: "file-over" });
+      else expect(got.length).toBeLessThan(bytes.length);
+    }
+    expect(await cancelled).toMatchObject({ type: "ok" });
+  });
+
+  test("R-CANCEL-1: may be cancelled by a host, and has failed as its sender's", async () => {
+    const host = await Person.come(server.port, "The host");
+    await host.join("lobby");
+    const { file } = await offered({ length: 10 });
+    expect(await host.request({ type: "cancel", room: "lobby", file })).toMatchObject({ code: "owner-only" });
+    await host.request({ type: "host", secret: server.store.hostSecret });
+    expect(await host.request({ type: "cancel", room: "lobby", file })).toMatchObject({ type: "ok" });
+    expect(await budi.entry(file, "failed")).toMatchObject({ reason: "cancelled", member: ada.member });
+    host.line.kill();
+  });
+
   test("may be cancelled by its ticket alone", async () => {
     const { file, ticket } = await offered({ length: 10 });
     const line = await Line.open(server.port);
@@ -326,7 +365,7 @@ describe("An upload", () => {
     line.kill();
   });
 
-  test("is seen by whoever comes late", async () => {
+  test("R-PROGRESS-2: is seen by whoever comes late", async () => {
     const bytes = randomBytes(1_000);
     const { file, ticket } = await offered(bytes);
     const sender = await beginPut(server.port, ticket, 0);
@@ -344,14 +383,14 @@ describe("An upload", () => {
 });
 
 describe("A ticket", () => {
-  test("to put is for whoever offered", async () => {
+  test("R-TICKET-1 R-CANCEL-1: to put is for whoever offered", async () => {
     const { file } = await offered({ length: 1 });
     const answer = await budi.request({ type: "ticket", room: "lobby", file, action: "put" });
     expect(answer).toMatchObject({ code: "owner-only", file, closes: false });
     expect(await budi.request({ type: "cancel", room: "lobby", file })).toMatchObject({ code: "owner-only" });
   });
 
-  test("is not given for a file of another room, nor to somebody outside", async () => {
+  test("R-TICKET-2: is not given for a file of another room, nor to somebody outside", async () => {
     const { file } = await offered({ length: 1 });
     await budi.join("other");
     for (const room of ["other"])
@@ -365,13 +404,25 @@ describe("A ticket", () => {
     citra.line.kill();
   });
 
-  test("is the same when it is asked for again, and another for another action", async () => {
+  test("R-TICKET-5: is the same when it is asked for again, and another for another action", async () => {
     const { file, ticket } = await offered({ length: 1 });
     expect(await ada.ticket("lobby", file, "put")).toBe(ticket);
     expect(await ada.ticket("lobby", file, "get")).not.toBe(ticket);
   });
 
-  test("allows nothing but its action", async () => {
+  test("is good for its bearer, who may have left the room meanwhile", async () => {
+    const bytes = randomBytes(100);
+    const { file, ticket } = await offered(bytes);
+    await put(server.port, ticket, bytes);
+    const citra = await Person.come(server.port, `D ${file}`);
+    await citra.join("lobby");
+    const permit = await citra.ticket("lobby", file, "view");
+    await citra.request({ type: "leave", room: "lobby" });
+    citra.line.kill();
+    expect((await get(server.port, permit)).bytes.equals(bytes)).toBe(true);
+  });
+
+  test("R-TICKET-3: allows nothing but its action", async () => {
     const { file } = await offered({ length: 1 });
     const view = await budi.ticket("lobby", file, "view");
     const line = await beginPut(server.port, view, 0);
@@ -392,7 +443,7 @@ describe("A ticket", () => {
 });
 
 describe("A transfer connection", () => {
-  test("refuses what is none of its frames, and lets another follow", async () => {
+  test("R-TRANSFER-1 R-TRANSFER-3 R-TRANSFER-4: refuses what is none of its frames, and lets another follow", async () => {
     const { ticket } = await offered({ length: 1 });
     const line = await Line.open(server.port);
     line.send(
@@ -410,7 +461,7 @@ describe("A transfer connection", () => {
     await line.ended();
   });
 
-  test("takes its frame a byte at a time", async () => {
+  test("R-FRAME-3: takes its frame a byte at a time", async () => {
     const { ticket } = await offered({ length: 3 });
     const line = await Line.open(server.port);
     for (const byte of Buffer.from(`{"type":"put","ticket":"${ticket}","offset":0}\nabc`))
@@ -418,13 +469,13 @@ describe("A transfer connection", () => {
     expect(await line.next("stored")).toMatchObject({ mediaType: "text/plain" });
   });
 
-  test("refuses bytes beyond the end", async () => {
+  test("R-GET-1: refuses bytes beyond the end", async () => {
     const { file } = await offered({ length: 10 });
     const { ready } = await get(server.port, await budi.ticket("lobby", file, "view"), 5, 6);
     expect(ready).toMatchObject({ code: "offset-wrong", offset: 10 });
   });
 
-  test("whose receiver dies disturbs nobody, and is not one who received", async () => {
+  test("R-FILE-7: whose receiver dies disturbs nobody, and is not one who received", async () => {
     const bytes = randomBytes(8_000_000);
     const { file, ticket } = await offered(bytes);
     await put(server.port, ticket, bytes);
@@ -450,7 +501,7 @@ describe("A transfer connection", () => {
     );
   });
 
-  test("whose receiver stops reading holds nobody up", async () => {
+  test("R-GET-5: whose receiver stops reading holds nobody up", async () => {
     const bytes = randomBytes(24_000_000);
     const { file, ticket } = await offered(bytes);
     const slow = await Line.open(server.port);
@@ -466,4 +517,27 @@ describe("A transfer connection", () => {
     await slow.ended();
     expect(sha256(Buffer.concat(slow.raw))).toBe(sha256(bytes));
   });
+});
+
+test("R-TRANSFER-5: A transfer connection that waits for a frame is ended for its silence, one that waits for bytes is not", async () => {
+  const quick = await startFileServer({ timing: { silenceMsMax: 1_500 } });
+  const dewi = await Person.come(quick.port, "Dewi");
+  await dewi.join("lobby");
+  const { file } = await dewi.offer("lobby", "a.bin", 10);
+  const ticket = await dewi.ticket("lobby", file, "put");
+  const waiting = await beginPut(quick.port, ticket, 0);
+  const receiver = await Line.open(quick.port);
+  receiver.rawAfter("ready");
+  receiver.send({ type: "get", ticket: await dewi.ticket("lobby", file, "view"), offset: 0 });
+  const idle = await Line.open(quick.port);
+  idle.send({ type: "stat", ticket });
+  await idle.next("ready");
+  expect(await idle.next("error")).toMatchObject({ code: "silence", closes: true, retryMs: 0 });
+  await idle.ended();
+  const bytes = randomBytes(10);
+  waiting.sendBytes(bytes);
+  await waiting.next("stored");
+  await receiver.ended();
+  expect(Buffer.concat(receiver.raw).equals(bytes)).toBe(true);
+  await quick.stop();
 });

@@ -16,7 +16,7 @@ test("Nobody has a room of two alone", () => {
   expect(pairOf("@m3+m3")).toBeUndefined();
 });
 
-test("There is one spelling of each, and no other room can be spelled like one", () => {
+test("R-DIRECT-2: There is one spelling of each, and no other room can be spelled like one", () => {
   for (const id of [
     "@m7+m1",
     "@m01+m7",

@@ -6,7 +6,7 @@ import { utf8Length } from "../../src/wire/utf8.ts";
 
 const bidi = "\u202e";
 
-describe("A file's name", () => {
+describe("R-FILENAME-1: A file's name", () => {
   const cases: [what: string, raw: string, safe: string][] = [
     ["stays as it is", "photo 1.final.png", "photo 1.final.png"],
     ["of any language stays as it is", "Rapat 会議 اجتماع é.pdf", "Rapat 会議 اجتماع é.pdf"],
@@ -86,7 +86,7 @@ describe("A file's name", () => {
   });
 });
 
-describe("A path in a folder", () => {
+describe("R-FILENAME-2: A path in a folder", () => {
   test("keeps its elements, each of them safe", () => {
     expect(safePath("photos/2024/a.png")).toBe("photos/2024/a.png");
     expect(safePath("photos\\CON\\a:b.png")).toBe("photos/_CON/ab.png");

@@ -4,7 +4,7 @@ import { isInline, mediaTypeOf } from "../../src/wire/media-type.ts";
 const bytes = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-describe("The media type is told from the bytes:", () => {
+describe("R-FILE-5: The media type is told from the bytes:", () => {
   const binaries: [type: string, head: string][] = [
     ["image/png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"],
     ["image/jpeg", "\xff\xd8\xff\xe0\0\x10JFIF"],
@@ -62,7 +62,7 @@ describe("The media type is told from the bytes:", () => {
   });
 });
 
-test("Raster images, sound, film and plain text may be shown, and nothing else", () => {
+test("R-FILE-9: Raster images, sound, film and plain text may be shown, and nothing else", () => {
   for (const type of ["image/png", "image/jpeg", "image/webp", "audio/ogg", "video/mp4", "text/plain"])
     expect(isInline(type)).toBe(true);
   for (const type of [

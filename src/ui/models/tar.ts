@@ -30,7 +30,7 @@ const encoder = new TextEncoder();
  * Nothing is copied here: the blob refers to the files, which are read when it is. The same files make the same blob,
  * whatever the order in which they come, so that half of it can be sent today and the rest tomorrow.
  *
- * @see docs/PROTOCOL.md, where a folder is offered
+ * @see docs/PROTOCOL.md §19.4
  */
 export function composeFolder(parts: readonly FolderPart[]): FolderBlob {
   const members = uniquePaths(parts).map(({ path, size, lastModified, content }) => {

@@ -100,7 +100,7 @@ test("A chip can be taken away, and a folder with nothing in it is not sent", as
   expect(first.shown()).toEqual([]);
 });
 
-test("At most three are sent at once, and one that fails keeps no other back", async () => {
+test("R-UPLOAD-2: At most three are sent at once, and one that fails keeps no other back", async () => {
   const { ada, first } = await two();
   ada.relay.refuses = (frame) =>
     frame.type === "offer" && frame.name === "3.bin"
@@ -137,7 +137,7 @@ test("A paused upload stands still until it goes on, and what arrived is not sen
   expect(ada.files.sentBytes).toBe(50_000);
 });
 
-test("A relay that is lost in the middle costs nothing of what arrived, and the tickets are asked for anew", async () => {
+test("R-TICKET-7: A relay that is lost in the middle costs nothing of what arrived, and the tickets are asked for anew", async () => {
   const { ada, first, second } = await two();
   await send(first, file("a.bin", 80_000));
   await until(() => (card(second)?.bytes.value ?? 0) > 5_000);
@@ -164,7 +164,7 @@ test("A full disk is said at the file, which goes on when there is space, while 
   await until(() => stateOf(first) === "complete");
 });
 
-test("A file that changed is never taken for whole, and both sides are told", async () => {
+test("R-CANCEL-2 R-FILE-8: A file that changed is never taken for whole, and both sides are told", async () => {
   const { ada, first, second } = await two();
   ada.files.endsWith = "changed";
   await send(first, file("a.bin", 5_000));
@@ -187,7 +187,7 @@ test("Who sends a file, or hosts the server, can cancel it; nobody else", async 
   expect(cards(second)[1]!.state.value.state).toBe("arriving");
 });
 
-test("After a reload a file with a handle goes on by itself, from where it was", async () => {
+test("R-UPLOAD-1: After a reload a file with a handle goes on by itself, from where it was", async () => {
   const { ada, first, second } = await two();
   const handle = new FakeHandle(null);
   handle.picked = file("a.bin", 90_000, handle);
@@ -218,7 +218,7 @@ test("A handle for which the browser asks goes on at a press of a button", async
   expect(ada.files.sentBytes).toBe(90_000);
 });
 
-test("Without a handle the same file is asked for, and no other is taken", async () => {
+test("R-UPLOAD-1: Without a handle the same file is asked for, and no other is taken", async () => {
   const { ada, first, second } = await two();
   await send(first, file("a.bin", 90_000));
   await until(() => (card(second)?.bytes.value ?? 0) > 5_000);

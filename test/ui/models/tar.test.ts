@@ -56,7 +56,7 @@ const folders = fc
     return !safe.some((path) => safe.some((other) => other.startsWith(`${path}/`)));
   });
 
-test("Each file of a folder stands where the index says, under a path that is safe and its own", async () => {
+test("R-FOLDER-2: Each file of a folder stands where the index says, under a path that is safe and its own", async () => {
   await fc.assert(
     fc.asyncProperty(folders, async (files) => {
       const folder = composeFolder(files.map(([path, content]) => part(path, content)));
@@ -74,7 +74,7 @@ test("Each file of a folder stands where the index says, under a path that is sa
   );
 });
 
-test("The system's tar unpacks the same files that the index names", async () => {
+test("R-FOLDER-1: The system's tar unpacks the same files that the index names", async () => {
   await fc.assert(
     fc.asyncProperty(folders, async (files) => {
       const folder = composeFolder(files.map(([path, content]) => part(path, content)));
@@ -93,7 +93,7 @@ test("The system's tar unpacks the same files that the index names", async () =>
   );
 });
 
-test("The order in which files are found does not change the blob, so that it can be sent in two halves", async () => {
+test("R-FOLDER-4: The order in which files are found does not change the blob, so that it can be sent in two halves", async () => {
   const parts = Array.from({ length: 300 }, (_, i) => part(`sub ${i % 7}/file ${i}.txt`, `content ${i}`));
   const first = composeFolder(parts);
   const second = composeFolder(parts.toReversed());
