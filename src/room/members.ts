@@ -2,6 +2,7 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
+import { type Likeness, likenessOf } from "./likeness.ts";
 import { Member } from "./member.ts";
 import type { MemberRecord, MemberStore } from "./store.ts";
 
@@ -49,12 +50,16 @@ export class Members {
    */
   enterKeyless(rawName: string): Promise<{ member: Member; key: string }> {
     return this.#inTurn(async () => {
-      let { name, fold } = checkedName(rawName);
-      if (!this.#isFree(this.store.ownerOf(fold))) ({ name, fold } = checkedName(this.#suggest(name)));
-      const record = this.store.ownerOf(fold) ?? (await this.store.claimKeyless(name, fold));
+      const wanted = checkedName(rawName);
+      const isFree = this.store.ownersOf(wanted.likeness).every((owner) => this.#isFree(owner));
+      const { name, likeness } = isFree ? wanted : checkedName(this.#suggest(wanted.name));
+      // Whoever had it without a key, and is gone, is who comes back with it now.
+      const record =
+        this.store.ownersOf(likeness).find((owner) => owner.name === name) ??
+        (await this.#claimed(likeness, () => this.store.claimKeyless(name, likeness)));
       // No key has a blank in it.
       const key = `keyless ${record.id}`;
-      const member = this.#connect(key, record, name, fold);
+      const member = this.#connect(key, record, name);
       member.connections += 1;
       return { member, key };
     });
@@ -93,15 +98,14 @@ export class Members {
     return this.#inTurn(async () => {
       if (!by.isHost)
         throw new Refusal("host-only", "Ask the host of this server to free the name: only the host can");
-      const checked = checkName(rawName);
-      const owner = checked.ok ? this.store.ownerOf(checked.fold) : undefined;
-      if (!checked.ok || owner === undefined) {
+      const owner = this.#ownerOf(rawName);
+      if (owner === undefined) {
         throw new Refusal("name-unknown", `Check the spelling of "${rawName}": the name belongs to nobody`);
       }
       if (this.#connected(owner.id)) {
         throw new Refusal("name-in-use", `Ask "${owner.name}" for another name first: its owner is here now`);
       }
-      await this.store.free(checked.fold);
+      await this.store.free(owner.id);
     });
   }
 
@@ -116,24 +120,37 @@ export class Members {
   }
 
   async #claim(key: string, rawName: string): Promise<Member> {
-    const { name, fold } = checkedName(rawName);
+    const { name, likeness } = checkedName(rawName);
     const known = this.store.findMember(key);
-    let owner = this.store.ownerOf(fold);
-    if (owner !== undefined && owner.id !== known?.id && this.#isFree(owner)) {
-      await this.store.free(fold);
-      owner = undefined;
-    }
-    if (owner !== undefined && owner.id !== known?.id) {
+    const others = this.store.ownersOf(likeness).filter(({ id }) => id !== known?.id);
+    if (!others.every((owner) => this.#isFree(owner))) {
       throw new Refusal("name-taken", `Choose another name: "${name}" belongs to somebody else here`, {
         suggestion: this.#suggest(name),
       });
     }
     const record =
-      owner !== undefined && owner.name === name ? owner : await this.store.claim(key, name, fold);
-    return this.#connect(key, record, name, fold);
+      known?.name === name
+        ? known
+        : await this.#claimed(likeness, () => this.store.claim(key, name, likeness));
+    return this.#connect(key, record, name);
   }
 
-  #connect(key: string, record: MemberRecord, name: string, fold: string): Member {
+  /** Claims a name, which those who had it without a key, and are gone, lose. */
+  async #claimed(likeness: Likeness, claim: () => Promise<MemberRecord>): Promise<MemberRecord> {
+    for (const owner of this.store.ownersOf(likeness))
+      if (this.#isFree(owner)) await this.store.free(owner.id);
+    return claim();
+  }
+
+  /** The member whose name this is; one whose name only looks like it comes after. */
+  #ownerOf(rawName: string): MemberRecord | undefined {
+    const checked = checkName(rawName);
+    if (!checked.ok) return undefined;
+    const owners = this.store.ownersOf(likenessOf(checked));
+    return owners.find(({ name }) => name === checked.name) ?? owners[0];
+  }
+
+  #connect(key: string, record: MemberRecord, name: string): Member {
     this.#forgetRested();
     let member = this.#byKey.get(key) ?? this.#gone.get(key);
     this.#gone.delete(key);
@@ -143,11 +160,10 @@ export class Members {
         this.ratePerSecond,
         this.now(),
       );
-      member = new Member(record.id, name, fold, record.isHost, bucket);
+      member = new Member(record.id, name, record.isHost, bucket);
     }
     this.#byKey.set(key, member);
     member.name = name;
-    member.nameFold = fold;
     return member;
   }
 
@@ -163,14 +179,15 @@ export class Members {
     for (let attempt = 2; attempt < suggestionsMax; attempt++) {
       const suggestion = suggestName(name, attempt);
       const checked = checkName(suggestion);
-      if (checked.ok && this.#isFree(this.store.ownerOf(checked.fold))) return suggestion;
+      if (!checked.ok) continue;
+      if (this.store.ownersOf(likenessOf(checked)).every((owner) => this.#isFree(owner))) return suggestion;
     }
     return suggestName(name, Math.floor(suggestionsMax + this.now()));
   }
 
-  /** Whether anybody may claim a name: nobody has it, or somebody without a key had it and is gone. */
-  #isFree(owner: MemberRecord | undefined): boolean {
-    return owner === undefined || (owner.isKeyless && !this.#connected(owner.id));
+  /** Whether anybody may take a name from its owner, who came without a key and is gone. */
+  #isFree(owner: MemberRecord): boolean {
+    return owner.isKeyless && !this.#connected(owner.id);
   }
 
   #connected(id: number): boolean {
@@ -186,10 +203,10 @@ export class Members {
   }
 }
 
-function checkedName(raw: string): { name: string; fold: string } {
+function checkedName(raw: string): { name: string; likeness: Likeness } {
   const checked = checkName(raw);
   if (!checked.ok) throw new Refusal("name-invalid", nameSentence(checked.problem));
-  return checked;
+  return { name: checked.name, likeness: likenessOf(checked) };
 }
 
 function nameSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {

@@ -1,5 +1,6 @@
 import type { Pair } from "../wire/direct.ts";
 import type { FileChange } from "./file-store.ts";
+import type { Likeness } from "./likeness.ts";
 import type { Older } from "./log.ts";
 
 /** A room as it is kept. */
@@ -90,12 +91,13 @@ export type DirectRecord = { room: string; head: number; other: MemberRecord };
 export interface MemberStore {
   memberById(id: number): MemberRecord | undefined;
   findMember(key: string): MemberRecord | undefined;
-  /** The member to whom a name belongs, by its fold. */
-  ownerOf(nameFold: string): MemberRecord | undefined;
+  /** The members whose names would be taken for this one: at most one by its fold, any number by its look. */
+  ownersOf(name: Likeness): MemberRecord[];
   /** Makes the member if the key is new, and gives it the name, which nobody has. */
-  claim(key: string, name: string, nameFold: string): Promise<MemberRecord>;
+  claim(key: string, name: string, likeness: Likeness): Promise<MemberRecord>;
   /** Makes a member without a key, under a name that nobody has. */
-  claimKeyless(name: string, nameFold: string): Promise<MemberRecord>;
-  free(nameFold: string): Promise<void>;
+  claimKeyless(name: string, likeness: Likeness): Promise<MemberRecord>;
+  /** Takes a member's name away. */
+  free(memberId: number): Promise<void>;
   makeHost(memberId: number): Promise<void>;
 }
