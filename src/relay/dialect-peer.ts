@@ -43,8 +43,8 @@ export class DialectPeer implements Caller {
     pacer: Pacer,
     private readonly now: () => number,
   ) {
-    this.#sink = new DialectSink(socket, pacer);
-    this.#session = new DialectSession(common, this.#sink);
+    this.#sink = new DialectSink(socket, pacer, () => this.drop());
+    this.#session = new DialectSession(common, this.#sink, () => this.#goOn());
     this.#startedAt = now();
   }
 
@@ -141,19 +141,41 @@ export class DialectPeer implements Caller {
       case "garbled":
         this.#sink.notice("Not sent: it is not text");
         return;
-      default:
+      case "file":
+        this.#beginFile(event);
+        return;
+      case "bytes":
+        this.#takeBytes(event.bytes);
+        return;
+      case "end":
+        this.#session.endFile();
     }
+  }
+
+  #beginFile(event: ChatEvent & { is: "file" }): void {
+    const ms = this.#session.beginFile(event.name, event.size);
+    if (ms !== undefined) this.#hold(event, ms);
+  }
+
+  #takeBytes(bytes: Uint8Array): void {
+    const taken = this.#session.takeBytes(bytes);
+    if (taken < bytes.length) this.#hold({ is: "bytes", bytes: bytes.subarray(taken) });
   }
 
   #post(text: string): void {
     const left = this.#session.post(text);
     if (left === undefined) return;
-    this.#isWaiting = true;
-    this.#take({ is: "text", text: left.rest });
-    setTimeout(() => this.#goOn(), left.ms);
+    this.#hold({ is: "text", text: left.rest }, left.ms);
   }
 
-  /** Takes what had to wait, as far as the rate goes. */
+  /** Lets an event wait, and all that come behind it: for some time, or until the session is free. */
+  #hold(event: ChatEvent, ms?: number): void {
+    this.#isWaiting = true;
+    this.#take(event);
+    if (ms !== undefined) setTimeout(() => this.#goOn(), ms);
+  }
+
+  /** Takes what had to wait, as far as it goes. */
   #goOn(): void {
     const ahead = this.#ahead;
     this.#ahead = [];

@@ -6,6 +6,7 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkName } from "../wire/names.ts";
 import type { DialectSink } from "./dialect-sink.ts";
+import { DialectUpload } from "./dialect-upload.ts";
 import type { Common } from "./session.ts";
 
 /** A keyless member has one connection: one device is enough to number its posts, for ever. */
@@ -14,11 +15,14 @@ const device = "2021";
 /** A 2021 client among the members: one name, one room, from its login to its end. */
 export class DialectSession {
   #here: { member: Member; key: string; seat: Seat } | undefined;
+  #upload: DialectUpload | undefined;
   #isEnded = false;
 
   constructor(
     private readonly common: Common,
     private readonly sink: DialectSink,
+    /** What had to wait may be handed over again. */
+    private readonly onFree: () => void,
   ) {}
 
   /**
@@ -45,8 +49,8 @@ export class DialectSession {
     const { member, seat } = this.#here;
     const parts = cutText(text, limits.textBytesMax);
     for (const [i, part] of parts.entries()) {
-      const n = seat.room.marks.of(member.id, device).n + 1;
-      const refusal = this.#refusal(() =>
+      const n = nextNumber(member, seat);
+      const refusal = refusalOf(() =>
         this.common.rooms.post(seat, { type: "post", room: seat.room.name, device, n, text: part }),
       );
       if (refusal === undefined || refusal.code === "text-empty") continue;
@@ -59,9 +63,44 @@ export class DialectSession {
     return undefined;
   }
 
+  /**
+   * Begins a file, whose bytes follow.
+   *
+   * @returns  How long it has to wait in ms; undefined when it has begun, or is swallowed.
+   */
+  beginFile(name: string, size: number): number | undefined {
+    if (this.#here === undefined) return undefined;
+    const { member, seat } = this.#here;
+    const upload = new DialectUpload(this.common.files, {
+      free: this.onFree,
+      failed: (sentence) => this.sink.notice(`"${name}" was not sent: ${sentence}`),
+      trouble: (error) => this.common.log.error("A file of a 2021 client could not be stored", error),
+    });
+    const n = nextNumber(member, seat);
+    const refusal = refusalOf(() => upload.begin(seat, { device, n, name, size }));
+    if (refusal?.code === "rate" && refusal.details.retryMs !== undefined) return refusal.details.retryMs;
+    if (refusal !== undefined) {
+      upload.refuse();
+      this.sink.notice(`"${name}" was not sent: ${refusal.message}`);
+    }
+    this.#upload = upload;
+    return undefined;
+  }
+
+  /** @returns  How many of a file's bytes were taken; `onFree` tells when it takes more. */
+  takeBytes(bytes: Uint8Array): number {
+    return this.#upload?.take(bytes) ?? bytes.length;
+  }
+
+  /** All of the file's bytes have come. */
+  endFile(): void {
+    this.#upload = undefined;
+  }
+
   /** The connection is over. */
   end(): void {
     this.#isEnded = true;
+    this.#upload?.leave();
     if (this.#here === undefined) return;
     const { member, key, seat } = this.#here;
     this.#here = undefined;
@@ -94,6 +133,9 @@ export class DialectSession {
       member: member.wireId,
       head: () => seat.room.log.head,
       pump: () => this.common.rooms.pump(seat),
+      open: (id) => this.common.files.open(id),
+      close: (file) => this.common.files.close(file),
+      took: (file) => this.common.files.took(file, member.id, 0, file.record.size),
     };
     const asked = checkName(user);
     if (asked.ok && asked.name === member.name) return;
@@ -102,15 +144,20 @@ export class DialectSession {
       : `a name has at most ${limits.nameCharsMax} characters`;
     this.sink.notice(`You are "${member.name}" here: ${why}`);
   }
+}
 
-  #refusal(post: () => void): Refusal | undefined {
-    try {
-      post();
-      return undefined;
-    } catch (error) {
-      if (error instanceof Refusal) return error;
-      throw error;
-    }
+/** A keyless member has one connection, so that nobody else numbers with its device. */
+function nextNumber(member: Member, seat: Seat): number {
+  return seat.room.marks.of(member.id, device).n + 1;
+}
+
+function refusalOf(post: () => void): Refusal | undefined {
+  try {
+    post();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Socket } from "bun";
-import type { Files } from "../room/files.ts";
 import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
@@ -11,7 +10,6 @@ import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
 
 export type RelayOptions = Omit<Common, "fileRequests"> & {
-  files: Files;
   hostname: string;
   /** 0 takes any free port. */
   port: number;

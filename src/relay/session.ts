@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import type { Files } from "../room/files.ts";
 import type { Member } from "../room/member.ts";
 import type { Members } from "../room/members.ts";
 import type { Rooms } from "../room/rooms.ts";
@@ -32,6 +33,7 @@ export type Common = {
   /** Name and version of the program. */
   program: string;
   log: RelayLog;
+  files: Files;
   fileRequests: FileRequests;
 };
 

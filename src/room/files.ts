@@ -10,7 +10,7 @@ import type { FileChange, FileRecord, FileStore } from "./file-store.ts";
 import type { Member } from "./member.ts";
 import { OpenFile, overRefusal } from "./open-file.ts";
 import { Progress } from "./progress.ts";
-import type { FileProgress, Rooms } from "./rooms.ts";
+import type { FileProgress, Rooms, Telling } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import type { MemberStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
@@ -59,15 +59,16 @@ export class Files {
   /**
    * Takes an offer. Its entry, coming back, is the answer, and has the file's id.
    *
+   * @param onKept  Called with the id of a new file once its entry is kept, or with the reason why not.
    * @throws {Refusal} those of a post, "file-name-invalid", "file-too-large" or "disk-low".
    */
-  offer(seat: Seat, frame: ClientFrames["offer"]): void {
+  offer(seat: Seat, frame: ClientFrames["offer"], onKept?: (id: string, error?: StorageFull) => void): void {
     const { rooms, newId, wallClock } = this.options;
     const { device, n, size, folder } = frame;
     const { member } = seat;
-    rooms.number(seat, device, n, () => {
+    const file = newId();
+    const make = (): Telling => {
       this.#checkOffer(frame);
-      const file = newId();
       const fileName = safeFileName(frame.name);
       const offered = { action: "offered", device, n, file, fileName, size } as const;
       return {
@@ -79,7 +80,8 @@ export class Files {
         },
         file: { do: "offer", at: wallClock(), id: file, memberId: member.id, name: fileName, size, folder },
       };
-    });
+    };
+    rooms.number(seat, device, n, make, (error) => onKept?.(file, error));
   }
 
   /**
@@ -181,9 +183,13 @@ export class Files {
 
   /** Finishes what a crash has left unfinished. */
   async recover(): Promise<void> {
-    const { store } = this.options;
+    const { store, members } = this.options;
     for (const record of store.arriving()) {
-      if (record.sha256 === undefined && store.storedBytes(record) < record.size) continue;
+      if (record.sha256 === undefined && store.storedBytes(record) < record.size) {
+        // Whoever has no key does not come back.
+        if (members.memberById(record.memberId)?.isKeyless) await this.fail(record.id, "cancelled");
+        continue;
+      }
       const file = await this.open(record.id);
       try {
         if (file.blob.stored === record.size) await file.finish();

@@ -161,10 +161,11 @@ export class Rooms {
   /**
    * Takes an entry with a device's number: once, in order, and no faster than the rate.
    *
-   * @param make  Called when the number is new; may refuse, and then the number is as if it had not come.
+   * @param make    Called when the number is new; may refuse, and then the number is as if it had not come.
+   * @param settle  Called when a new entry is kept, or with the reason why not.
    * @throws {Refusal} "number-used", "rate", "held" or "storage-full".
    */
-  number(seat: Seat, device: string, n: number, make: () => Telling): void {
+  number(seat: Seat, device: string, n: number, make: () => Telling, settle?: Arrival["settle"]): void {
     const { room, member } = seat;
     const mark = room.marks.of(member.id, device);
     const isRepeat = n <= mark.n;
@@ -190,7 +191,7 @@ export class Rooms {
     }
     const telling = make();
     mark.n = n;
-    this.#append(room, telling, { post: { author: mark.author, n }, seat });
+    this.#append(room, telling, { post: { author: mark.author, n }, seat, settle });
   }
 
   /**
@@ -277,7 +278,7 @@ export class Rooms {
       return { name: checked.name, fold: checked.fold, pair: undefined };
     }
     const other = otherOf(pair, member.id);
-    if (other === undefined || this.options.members.memberById(other) === undefined) throw unknownRoom(id);
+    if (other === undefined || !this.directs.hasKeys(member.id, other)) throw unknownRoom(id);
     return { name: id, fold: id, pair };
   }
 

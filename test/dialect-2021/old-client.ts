@@ -74,6 +74,15 @@ export class OldClient {
     this.#flush();
   }
 
+  /** The process is stopped: what comes waits in the socket. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** The process is killed. */
   kill(): void {
     this.#socket.end();
