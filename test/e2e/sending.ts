@@ -49,6 +49,91 @@ export function withHandle(on: Page, name: string, bytes: number): Promise<void>
   );
 }
 
+/** Lets files and folders fall on the middle of the window, as from the system's file manager. */
+export async function drop(on: Page, ...paths: string[]): Promise<void> {
+  const session = await on.context().newCDPSession(on);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await session.send("Input.dispatchDragEvent", { type, x: 600, y: 300, data });
+  await session.detach();
+}
+
+/** Lets files fall whose names no disk of ours would take. */
+export function dropFiles(
+  on: Page,
+  files: readonly (readonly [name: string, text: string])[],
+): Promise<void> {
+  return on.evaluate((files) => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, text] of files) dataTransfer.items.add(new File([text], name));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  }, files);
+}
+
+/** A picture on the disk, drawn by a browser; a noisy one is as large as it can be. */
+export async function picture(
+  on: Page,
+  name: string,
+  { width, height, isNoisy = false }: { width: number; height: number; isNoisy?: boolean },
+): Promise<string> {
+  const base64 = await on.evaluate(
+    async ([width, height, isNoisy]) => {
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      const context = canvas.getContext("2d");
+      const pixels = context?.createImageData(width, height);
+      if (!context || !pixels) return "";
+      for (let at = 0; at < pixels.data.length; at++)
+        pixels.data[at] = at % 4 === 3 ? 255 : isNoisy ? Math.random() * 256 : at % 256;
+      context.putImageData(pixels, 0, 0);
+      const url = canvas.toDataURL("image/png");
+      return url.slice(url.indexOf(",") + 1);
+    },
+    [width, height, isNoisy] as const,
+  );
+  return write(name, Uint8Array.fromBase64(base64));
+}
+
+/** A film of half a second, recorded by a browser. */
+export async function film(on: Page): Promise<Uint8Array> {
+  const bytes = await on.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 90 });
+    const context = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: "video/webm" });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    const stopped = new Promise((resolve) => {
+      recorder.onstop = resolve;
+    });
+    recorder.start();
+    for (let frame = 0; frame < 15; frame++) {
+      if (context) context.fillStyle = `hsl(${frame * 20} 60% 50%)`;
+      context?.fillRect(0, 0, 160, 90);
+      await new Promise((resolve) => setTimeout(resolve, 33));
+    }
+    recorder.stop();
+    await stopped;
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  });
+  return new Uint8Array(bytes);
+}
+
+/** A sound (WAV, 8 bits, 8,000 a second). */
+export function tone(seconds: number): Uint8Array {
+  const samples = seconds * 8000;
+  const wav = Buffer.alloc(44 + samples, 0x80);
+  wav.write("RIFF");
+  wav.writeUInt32LE(36 + samples, 4);
+  wav.write("WAVEfmt ", 8);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt32LE(1 | (1 << 16), 20);
+  wav.writeUInt32LE(8000, 24);
+  wav.writeUInt32LE(8000, 28);
+  wav.writeUInt32LE(1 | (8 << 16), 32);
+  wav.write("data", 36);
+  wav.writeUInt32LE(samples, 40);
+  return wav;
+}
+
 /** Pastes a picture, as from a screenshot. */
 export function paste(on: Page): Promise<void> {
   return on.evaluate(async () => {
