@@ -42,7 +42,7 @@ test("Files and a folder are dropped on the window, one is taken away, and the o
   await until(() => chips.count(), 4);
   await chips.filter({ hasText: "Acara" }).getByText("1 file").waitFor();
   await chips.filter({ hasText: "Kosong" }).getByText("There is nothing in this folder").waitFor();
-  await ada.getByRole("button", { name: "Do not send salah.bin" }).click();
+  await ada.getByRole("button", { name: "Take salah.bin away" }).click();
   await ada.getByLabel("Message").fill("For tomorrow");
   await send(ada);
   // What cannot be sent stays where it can be taken away.
@@ -253,7 +253,7 @@ test("Everything about files can be done by keys", async () => {
     await write("salah.bin", noise(10)),
     await write("Besar.bin", noise(20_000_000)),
   ]);
-  await tabTo(ada, "Do not send salah.bin", "Shift+Tab");
+  await tabTo(ada, "Take salah.bin away", "Shift+Tab");
   await ada.keyboard.press("Enter");
   await until(() => focused(ada), "Message");
   await ada.keyboard.press("Enter");
@@ -307,7 +307,7 @@ test("Where there is nothing yet, it is said what could be there", async () => {
   await panel.getByText("No files yet").waitFor();
   await ada.keyboard.press("Escape");
   await ada.getByRole("button", { name: "2 people here" }).click();
-  await ada.getByRole("button", { name: "Message Bima" }).click();
+  await ada.getByRole("button", { name: "Write to Bima" }).click();
   await ada.getByText("This is between you and Bima").waitFor();
   // Who is in a room of ours would read it now.
   await ada.getByText("here now", { exact: true }).waitFor();

@@ -205,7 +205,7 @@ test("One writes to one person, who finds it when they come back, and nobody els
   await bima.close();
 
   await ada.getByRole("button", { name: "2 people here" }).click();
-  await ada.getByRole("button", { name: "Message Bima" }).click();
+  await ada.getByRole("button", { name: "Write to Bima" }).click();
   await ada.getByRole("heading", { name: "Bima", level: 1 }).waitFor();
   await ada.getByText("away", { exact: true }).waitFor();
   await say(ada, "Psst, the cake is in the fridge");

@@ -59,7 +59,7 @@ export const id: Dictionary = {
   "room.event.created": "{name} membuka ruang ini",
 
   "direct.title": "Langsung",
-  "direct.message": "Kirim pesan ke {name}",
+  "direct.message": "Tulis ke {name}",
   "direct.beginning": "Ini antara Anda dan {name}",
   "direct.beginning.what":
     "Tidak ada orang lain yang melihatnya. Pesan menunggu di sini saat salah satu tidak ada.",
@@ -74,7 +74,7 @@ export const id: Dictionary = {
   "attach.drop": "Lepaskan untuk mengirim ke {room}",
   "attach.drop.what": "Berkas dan folder, berapa pun besarnya",
   "attach.list": "Akan dikirim",
-  "attach.remove": "Jangan kirim {name}",
+  "attach.remove": "Singkirkan {name}",
   "attach.reading": "Memeriksa isi folder ...",
   "attach.pasted": "Tempelan {time}",
 
