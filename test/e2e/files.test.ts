@@ -143,6 +143,7 @@ test("A paused file stands still for both until it goes on, while another one is
   await attach(ada, await write("Kecil.bin", noise(10_000)));
   await send(ada);
   await card(bima, "Kecil.bin").getByText("Checked").waitFor();
+  await slow(ada, -1);
   await ada.getByRole("button", { name: "Go on with Besar.bin" }).click();
   await card(bima, "Besar.bin").getByText("Checked").waitFor();
   expect((await take(bima, "Besar.bin")).sha256).toBe(hash(bytes));

@@ -1,7 +1,7 @@
 // Files on their way between two pages, as people send and take them.
 
 import { join } from "node:path";
-import type { Download, Locator, Page } from "playwright-core";
+import type { CDPSession, Download, Locator, Page } from "playwright-core";
 import { come, line } from "./people.ts";
 import { newFolder, Program } from "./program.ts";
 
@@ -164,8 +164,14 @@ export function putsOf(on: Page): number[] {
   return offsets;
 }
 
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+
+/** Lets a page send so many bytes a second; -1: as many as it can. */
 export async function slow(on: Page, bytesPerSecond: number): Promise<void> {
-  const session = await on.context().newCDPSession(on);
+  // One for each page: what another session has set goes on to hold.
+  const asked = sessions.get(on) ?? on.context().newCDPSession(on);
+  sessions.set(on, asked);
+  const session = await asked;
   await session.send("Network.emulateNetworkConditions", {
     offline: false,
     latency: 0,

@@ -66,6 +66,7 @@ function Actions({ card }: { card: FileCard }) {
     ${(state === "complete" || !card.isOwn) && html`<span class="file-take"><${Icon} name="download" /></span>`}
     ${
       state !== "complete" &&
+      (upload || card.mayCancel.value) &&
       html`<span class="file-actions">
         ${upload && html`<${PauseButton} upload=${upload} />`}
         ${

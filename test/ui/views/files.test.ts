@@ -200,8 +200,10 @@ describe("Conversations of two", () => {
       expect(await calls()).toEqual(["show @m1+m3"]);
       await page.getByText("This is between you and Siti").waitFor();
       expect(await page.getByRole("button", { name: "Invite" }).count()).toBe(0);
-      await page.getByText("away", { exact: true }).waitFor();
+      // Who is in a room of ours would read it now, though they have not come here yet.
+      await page.getByText("here now", { exact: true }).waitFor();
     });
+    await on("direct-away", (page) => page.getByText("away", { exact: true }).waitFor());
   });
 
   test("Everybody in the people list can be written to but oneself, also who is away", async () => {
