@@ -12,6 +12,7 @@ import { help, type Options, readCommand, UsageError } from "./program/options.t
 import { tryPort } from "./program/ports.ts";
 import { askRunning } from "./program/running.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
+import { Files } from "./room/files.ts";
 import { Members } from "./room/members.ts";
 import { Rooms } from "./room/rooms.ts";
 import { DirectoryProblem } from "./store/directory.ts";
@@ -21,6 +22,7 @@ import { defaultWebPort } from "./wire/limits.ts";
 /** The exit codes of sysexits.h, where it has one that fits. */
 const exitCodes = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;
 const stopMsMax = 4_000;
+const housekeepingMs = 60 * 60_000;
 /** How many web ports are tried, beginning with the default one, when none was asked for. */
 const webPortsTried = 20;
 
@@ -130,6 +132,7 @@ function startHosting(options: Options, log: Log): Hosting {
   const members = new Members(store.members, options.ratePerSecond, now);
   const rooms: Rooms = new Rooms({
     store: store.rooms,
+    members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
     onStorage: (isFull) => {
@@ -141,6 +144,19 @@ function startHosting(options: Options, log: Log): Hosting {
       process.exit(exitCodes.bug);
     },
   });
+  const files = new Files({
+    store: store.files,
+    members: store.members,
+    rooms,
+    later: setTimeout,
+    now,
+    wallClock: Date.now,
+    newId: () => crypto.getRandomValues(Buffer.alloc(16)).toString("base64url"),
+    bytesMax: options.fileBytesMax,
+    diskFreeMin: options.diskFreeMin,
+    keepMs: options.filesKeepMs,
+    onTrouble: (error) => log.error("A file could not be written or read", error),
+  });
   const { serverId, hostSecret } = store;
   const program = `pendopo/${version}`;
   const connectionsMax = connectionsAllowed();
@@ -150,6 +166,7 @@ function startHosting(options: Options, log: Log): Hosting {
       startRelay({
         rooms,
         members,
+        files,
         serverId,
         hostSecret,
         program,
@@ -163,13 +180,16 @@ function startHosting(options: Options, log: Log): Hosting {
     store.close();
     throw error;
   }
+  const housekeeping = keepHouse(files, store, log);
   return {
     relay,
     store,
     stop: async () => {
+      clearInterval(housekeeping);
       // What was taken is kept and shown before anybody is sent away.
       await rooms.drain();
       await relay.stop(stopMsMax / 2);
+      await files.stop();
       await rooms.drain();
       store.close();
     },
@@ -182,6 +202,17 @@ function listening<T>(host: string, port: number, listen: () => T): T {
   } catch (error) {
     throw new Problem(`Cannot listen on ${host} port ${port}: ${portTrouble(error)}`, { cause: error });
   }
+}
+
+/** Brings the data directory into order after whatever ended the last run, and now and then from now on. */
+function keepHouse(files: Files, store: Store, log: Log): NodeJS.Timeout {
+  const tend = () => files.expire().catch((error) => log.error("Old files could not be removed", error));
+  store.files
+    .collect()
+    .then(() => files.recover())
+    .then(tend)
+    .catch((error) => log.error("Files of an earlier run could not be brought into order", error));
+  return setInterval(tend, housekeepingMs);
 }
 
 function opened(open: () => Store): Store {

@@ -15,7 +15,9 @@ export async function buildExecutable(target?: string): Promise<{ path: string; 
   const suffix = target === undefined ? "" : target.replace(/^bun/, "");
   const path = `dist/pendopo${suffix}${target?.includes("windows") ? ".exe" : ""}`;
   await Bun.build({
-    entrypoints: ["src/main.ts"],
+    // Threads are entry points of their own, and are looked for beside the program: all of them are in this root.
+    entrypoints: ["src/main.ts", "src/store/hash.worker.ts"],
+    root: "src/store",
     target: "bun",
     format: "esm",
     minify: true,

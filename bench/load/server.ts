@@ -7,6 +7,8 @@ import { join } from "node:path";
 /** A relay that listens on loopback, in a process of its own. */
 export type BenchServer = {
   port: number;
+  /** Where its page is; empty for one that has none. */
+  origin: string;
   pid: number;
   stop(): Promise<void>;
 };
@@ -25,24 +27,41 @@ export function startServer(data?: string): Promise<BenchServer> {
   });
 }
 
+/** Starts dist/pendopo --connect to a relay on loopback; its port is that of the page. */
+export async function startBridge(relayPort: number): Promise<BenchServer> {
+  const directory = mkdtempSync(join(tmpdir(), "pendopo-bench-"));
+  const where = ["--connect", `127.0.0.1:${relayPort}`, "--web-port", "0", "--data", directory];
+  return started(
+    ["dist/pendopo", ...where, "--no-open"],
+    () => rmSync(directory, { recursive: true }),
+    /localhost:(\d+)/,
+  );
+}
+
 /** Starts the relay that does as little as one can. */
 export function startBareRelay(): Promise<BenchServer> {
   return started([process.execPath, join(import.meta.dir, "bare-relay.ts")], () => {});
 }
 
-async function started(command: string[], cleanUp: () => void): Promise<BenchServer> {
+/** Starts a program that prints "--connect 127.0.0.1:PORT", or what else has its port, once it listens. */
+export async function started(
+  command: string[],
+  cleanUp: () => void,
+  portIn = /--connect 127\.0\.0\.1:(\d+)/,
+): Promise<BenchServer> {
   const program = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
   let said = "";
   for await (const chunk of program.stdout.pipeThrough(new TextDecoderStream())) {
     said += chunk;
-    const port = /--connect 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+    const port = portIn.exec(said)?.[1];
     if (port === undefined) continue;
     const stop = async () => {
       program.kill();
       await program.exited;
       cleanUp();
     };
-    return { port: Number(port), pid: program.pid, stop };
+    const origin = /http:\/\/localhost:\d+/.exec(said)?.[0] ?? "";
+    return { port: Number(port), origin, pid: program.pid, stop };
   }
   throw new Error(`The server did not start: ${said}`);
 }

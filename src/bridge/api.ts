@@ -6,12 +6,14 @@ import type { BridgeLimits } from "./limits.ts";
 import type { Pages } from "./pages.ts";
 import { probe } from "./probe.ts";
 import type { Relay } from "./relay.ts";
+import type { Transfers } from "./transfers.ts";
 
 /** What the API stands on. */
 export type ApiParts = {
   control: Control;
   relay: Relay;
   pages: Pages;
+  transfers: Transfers;
   version: string;
   dataId: string;
   limits: BridgeLimits;
@@ -75,16 +77,18 @@ export class Api {
   /** POST /api/reset: 200 with a BridgeState of mode "start", every page's connection closed; 409, 500. */
   reset(): Promise<Response> {
     return this.#change(async () => {
-      const { control, pages } = this.#parts;
+      const { control, pages, transfers } = this.#parts;
       if (!control.state().canReset) {
         return problem(409, "Stop this program and start it anew: it was started for this server only");
       }
       const resetting = control.reset();
       // Before it is done: pages should hear that they have no server any more, not that one is stopping.
       pages.close("no-target");
+      transfers.cut();
       await resetting;
       // One may have come back meanwhile.
       pages.close("no-target");
+      transfers.cut();
       return this.state();
     });
   }

@@ -2,6 +2,7 @@ import type { Server, WebSocketHandler } from "bun";
 import { Api } from "./api.ts";
 import type { Assets } from "./assets.ts";
 import type { Control, Log } from "./control.ts";
+import { FileRoutes } from "./file-routes.ts";
 import { securityHeaders } from "./headers.ts";
 import { type BridgeLimits, bridgeLimits } from "./limits.ts";
 import { Origin } from "./origin.ts";
@@ -9,6 +10,7 @@ import { type PageData, Pages } from "./pages.ts";
 import { probe } from "./probe.ts";
 import { Relay } from "./relay.ts";
 import { Routes } from "./routes.ts";
+import { Transfers } from "./transfers.ts";
 
 /** What a bridge needs. */
 export type BridgeOptions = {
@@ -48,7 +50,9 @@ export function startBridge(options: BridgeOptions): Bridge {
   const limits = { ...bridgeLimits, ...options.limits };
   const relay = new Relay(control);
   const pages = new Pages(relay, limits, log);
-  const api = new Api({ ...options, relay, pages, limits });
+  const transfers = new Transfers(relay, limits, log);
+  const api = new Api({ ...options, relay, pages, transfers, limits });
+  const files = new FileRoutes(transfers, log);
 
   // Known once the port is; no request can come before that.
   let routes: Routes | undefined;
@@ -62,14 +66,14 @@ export function startBridge(options: BridgeOptions): Bridge {
   });
   const port = servers[0].port ?? options.port;
   const origin = new Origin(port);
-  routes = new Routes({ origin, assets: options.assets, api, pages, log });
+  routes = new Routes({ origin, assets: options.assets, api, pages, files, log });
 
   // So that a page can be told who the server is before it has connected.
   const { target } = relay;
   if (target) {
     probe(target, log, limits).then((probed) => probed.ok && relay.meet(target, probed.answer));
   }
-  return { port, origin: origin.href, stop: (deadlineMs) => stop(servers, pages, deadlineMs) };
+  return { port, origin: origin.href, stop: (deadlineMs) => stop(servers, pages, transfers, deadlineMs) };
 }
 
 /** What the listeners do, which is the same for each. */
@@ -103,6 +107,8 @@ function serve(hostname: string, port: number, listener: Listener): Server<PageD
     development: false,
     // Joining may take as long as a connection and a prelude may take, and Bun cuts an answer under way after 10 s.
     idleTimeout: 60,
+    // A file may have any size; a body of the API is read as far as its own limit.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     ...listener,
   });
 }
@@ -115,11 +121,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-async function stop(servers: Servers, pages: Pages, deadlineMs: number): Promise<void> {
+async function stop(servers: Servers, pages: Pages, transfers: Transfers, deadlineMs: number): Promise<void> {
   pages.close("going-away");
   const { promise: deadline, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, deadlineMs);
   await Promise.race([Promise.all(servers.map((server) => server.stop())), deadline]);
   clearTimeout(timer);
+  transfers.cut();
   await Promise.all(servers.map((server) => server.stop(true)));
 }

@@ -31,9 +31,14 @@ export const securityHeaders = {
   "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 } as const;
 
-/** Adds the headers that every response carries; unless it says otherwise, nobody may keep a copy. */
+/**
+ * Adds the headers that every response carries, but for a stricter policy that it has already; unless it says
+ * otherwise, nobody may keep a copy.
+ */
 export function secure(response: Response): Response {
-  for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries(securityHeaders)) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
   if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
   return response;
 }

@@ -27,6 +27,18 @@ export const bridgeLimits = {
   messageBytesMax: 256 * 1024,
   /** A request's JSON. */
   bodyBytesMax: 4 * 1024,
+  /** Transfers of files at once: each takes two of the process's open files. */
+  transfersMax: 64,
+  /** Bytes of a file that wait for a browser before the relay is not read any more; one read may go beyond. */
+  transferBytesKept: 512 * 1024,
+  /** An upload of which no byte came, or of which the relay took none, for so long is parked. */
+  stalledMsMax: limits.parkedAfterMs,
+  /** So long the relay may take for an answer: it may have to read a large file again first. */
+  answerMsMax: 5 * 60_000,
+  /** An answer of a file that is sent in one piece, and so tells its length: Bun drops it from streams. */
+  wholeBytesMax: 1024 * 1024,
+  /** The index of a folder. */
+  indexBytesMax: 32 * 1024 * 1024,
 } as const;
 
 /** The same limits, with other numbers where a test wants them. */

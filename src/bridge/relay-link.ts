@@ -21,9 +21,14 @@ export interface LinkEvents {
   received(bytes: Uint8Array): void;
   /** Everything that `write` kept is on its way. */
   drained(): void;
-  /** Once, and last; not after `cut`. */
+  /** Once, and last; not after `cut` or `end`. */
   ended(reason: LinkEnd): void;
+  /** Once, and last, after `end`: the relay has read everything and ended as well, or never will. */
+  closed?(): void;
 }
+
+/** How long a connection may be silent before the system asks the other one whether it is there. */
+const keepAliveMs = 30_000;
 
 type State = "connecting" | "asking" | "open" | "ending" | "ended";
 
@@ -85,11 +90,11 @@ export class RelayLink {
 
   /** Ends the connection once everything that was written has gone; the sooner `cut` comes, the less that is. */
   end(): void {
-    if (this.#state === "connecting" || this.#state === "asking") this.cut();
+    if (this.#state === "connecting" || this.#state === "asking") this.#drop();
     if (this.#state !== "open") return;
     this.#state = "ending";
     // A relay that does not read gets no more time than it gets while a page waits.
-    this.#timer = setTimeout(() => this.cut(), this.#limits.pauseMsMax);
+    this.#timer = setTimeout(() => this.#drop(), this.#limits.pauseMsMax);
     this.resume();
     if (this.#waiting.length === 0) this.#socket?.end();
   }
@@ -127,6 +132,8 @@ export class RelayLink {
       return;
     }
     this.#state = "asking";
+    // A machine that vanishes says nothing: without this, whoever only reads would wait for ever.
+    socket.setKeepAlive(true, keepAliveMs);
     clearTimeout(this.#timer);
     // Silence after the connection: a stopped relay, or a machine that went away meanwhile.
     this.#timer = setTimeout(() => this.#end("relay-unreachable"), this.#limits.preludeMsMax);
@@ -198,7 +205,13 @@ export class RelayLink {
     if (this.#state === "ended") return;
     const wasEnding = this.#state === "ending";
     this.cut();
-    if (!wasEnding) this.#events.ended(reason);
+    if (wasEnding) this.#events.closed?.();
+    else this.#events.ended(reason);
+  }
+
+  #drop(): void {
+    this.cut();
+    this.#events.closed?.();
   }
 
   #forget(): void {

@@ -3,8 +3,11 @@ import { limits } from "../wire/limits.ts";
 
 /** Files and sockets that the program needs for itself, besides the relay's connections. */
 const ownFiles = 64;
-/** Two for each page of this machine: its WebSocket, and the bridge's connection to the relay. */
-const bridgeFiles = 2 * 64;
+/**
+ * Two for each page of this machine, its WebSocket and the bridge's connection to the relay, and two for each transfer
+ * of a file through the bridge.
+ */
+const bridgeFiles = 2 * 64 + 2 * 64;
 
 /** How many connections the relay may take, by the open-file limit: at the limit itself, accepting would spin. */
 export function connectionsAllowed(): number {

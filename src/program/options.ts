@@ -15,6 +15,12 @@ export type Options = {
   data: string | undefined;
   mayOpen: boolean;
   ratePerSecond: number;
+  /** Most bytes of one file. */
+  fileBytesMax: number;
+  /** How long complete files are kept; Infinity: for ever. */
+  filesKeepMs: number;
+  /** Bytes that new files must leave on the disk. */
+  diskFreeMin: number;
   logLevel: LogLevel;
 };
 
@@ -38,14 +44,19 @@ const config = {
   data: { type: "string" },
   "no-open": { type: "boolean" },
   rate: { type: "string" },
+  "file-max": { type: "string" },
+  "files-keep": { type: "string" },
+  "disk-free-min": { type: "string" },
   "log-level": { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
 
+type TextOption = Exclude<keyof typeof config, "server" | "no-open" | "help" | "version">;
+
 export const help = `Usage: pendopo [options]
 
-Group chat for a local network. Without options it opens a page on which you host or join.
+Group chat and files for a local network. Without options it opens a page on which you host or join.
 
   --server            host: start the relay here, and open its page
   --connect HOST      join the relay at HOST or HOST:PORT
@@ -55,6 +66,9 @@ Group chat for a local network. Without options it opens a page on which you hos
   --data DIRECTORY    where everything is kept (the data directory of your system)
   --no-open           print the address of the page, do not open a browser
   --rate N            messages a second that one member may send for long (${limits.ratePerSecond}; 0: any number)
+  --file-max BYTES    size of the largest file that the relay takes, as in 700M or 64G (64G)
+  --files-keep DAYS   remove files from the server after so many days (0: keep them for ever)
+  --disk-free-min BYTES  take no new files when less than this would be left on the disk (1G)
   --log-level LEVEL   ${logLevels.join(", ")} (warn)
   -h, --help          print this
   -v, --version       print the version
@@ -74,7 +88,7 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
   const given = parsed(args);
   if (given.help) return { do: "help" };
   if (given.version) return { do: "version" };
-  const text = (name: "connect" | "host" | "port" | "web-port" | "data" | "rate" | "log-level") => {
+  const text = (name: TextOption) => {
     // As from a shell's variable that is not set: --data "$X" must not mean the folder that one stands in.
     if (given[name] === "") throw new UsageError(`Give --${name} a value: it is empty`);
     return given[name] ?? (env[envName(name)] || undefined);
@@ -104,6 +118,9 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
       data: text("data"),
       mayOpen: !flag("no-open"),
       ratePerSecond: number("--rate", text("rate"), 0, 1_000_000) ?? limits.ratePerSecond,
+      fileBytesMax: bytes("--file-max", text("file-max")) ?? limits.fileBytesMax,
+      filesKeepMs: days(number("--files-keep", text("files-keep"), 0, 36_500)),
+      diskFreeMin: bytes("--disk-free-min", text("disk-free-min")) ?? limits.diskFreeMin,
       logLevel: level(text("log-level")),
     },
   };
@@ -136,6 +153,19 @@ function number(name: string, value: string | undefined, min: number, max: numbe
     throw new UsageError(`Give ${name} a whole number from ${min} to ${max}: "${value}" is none`);
   }
   return read;
+}
+
+/** Bytes with a unit: K, M, G or T are powers of 1024, as in `ls -h`. */
+function bytes(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const [, digits, unit = ""] = /^(\d+)([kmgt]?)(?:i?b)?$/i.exec(value) ?? [];
+  const read = Number(digits) * 1024 ** " KMGT".indexOf(unit.toUpperCase() || " ");
+  if (Number.isSafeInteger(read)) return read;
+  throw new UsageError(`Give ${name} a number of bytes, as in 700M or 64G: "${value}" is none`);
+}
+
+function days(count: number | undefined): number {
+  return count === undefined || count === 0 ? Number.POSITIVE_INFINITY : count * 24 * 60 * 60_000;
 }
 
 function level(value: string | undefined): LogLevel {

@@ -21,12 +21,14 @@ export class Outbox implements Connection {
   #rest: Uint8Array = nothing;
   #frames = "";
   #isPlanned = false;
+  /** The socket has not taken all of a file's bytes: whose they are has the rest. */
+  #isBlocked = false;
   #state: "open" | "ending" | "closed" = "open";
 
   constructor(private readonly wire: Wire) {}
 
   get isFull(): boolean {
-    return this.#rest.length > 0 || this.#state !== "open";
+    return this.#isBlocked || this.#rest.length > 0 || this.#state !== "open";
   }
 
   /** Characters of frames that wait: a reader of the connection stops reading while there are many. */
@@ -46,6 +48,23 @@ export class Outbox implements Connection {
     return this.#finishLine(lines, taken);
   }
 
+  /**
+   * Takes bytes of a file, which may be cut anywhere.
+   *
+   * @returns  How many were taken: all, or fewer, and then it is full until the socket has drained.
+   */
+  writeRaw(bytes: Uint8Array): number {
+    if (this.#frames !== "") this.flush();
+    if (this.isFull) return 0;
+    const taken = this.wire.write(bytes);
+    if (taken < 0) {
+      this.close();
+      return 0;
+    }
+    this.#isBlocked = taken < bytes.length;
+    return taken;
+  }
+
   send(frame: object): void {
     if (this.#state !== "open") return;
     this.#frames += encodeFrame(frame);
@@ -61,6 +80,7 @@ export class Outbox implements Connection {
   /** Writes what waits, as far as the socket takes it. Called whenever it has drained. */
   flush(): void {
     if (this.#state === "closed") return;
+    this.#isBlocked = false;
     if (this.#rest.length > 0 && !this.#writeRest()) return;
     if (this.#frames !== "") {
       this.#rest = encoder.encode(this.#frames);

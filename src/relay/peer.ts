@@ -3,6 +3,7 @@ import { Fault } from "../wire/errors.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import { Outbox } from "./outbox.ts";
 import { type Common, Session } from "./session.ts";
+import { Transfer, type TransferCommon } from "./transfer.ts";
 
 /** Milliseconds after which a connection is spoken to, or let go: `limits`, unless a test cannot wait. */
 export type Timing = {
@@ -14,6 +15,7 @@ export type Timing = {
 
 /** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
 const nativeByte = 0x7b;
+const LF = 0x0a;
 /** Characters waiting to be sent on one connection, or requests to be handled, before no more are read. */
 const waitingMax = 256 * 1024;
 /** A peer that does not take its last frame within this time is let go without it. */
@@ -23,6 +25,8 @@ const lastFrameMsMax = 5_000;
 export class Peer {
   readonly #outbox: Outbox;
   readonly #session: Session;
+  /** Once the connection is one of transfers, in place of the session. */
+  #transfer: Transfer | undefined;
   readonly #splitter = new LineSplitter();
   readonly #openedAt: number;
   #speaksSince: number | undefined;
@@ -34,11 +38,14 @@ export class Peer {
 
   constructor(
     private readonly socket: Socket<Peer | undefined>,
-    common: Common,
+    common: Common & TransferCommon,
     private readonly now: () => number,
   ) {
     this.#outbox = new Outbox(socket);
-    this.#session = new Session(common, this.#outbox);
+    this.#session = new Session(common, this.#outbox, (frame) => {
+      this.#transfer = new Transfer(common, this.#outbox, socket);
+      this.#transfer.begin(frame);
+    });
     this.#openedAt = this.#heardAt = now();
   }
 
@@ -63,26 +70,36 @@ export class Peer {
       }
     }
     if (this.#isBroken) return;
-    try {
-      this.#splitter.push(bytes, (line) => this.#session.take(line));
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.#isBroken = true;
-      this.#session.take(error);
+    let rest = bytes;
+    // Line by line until it is known what the connection is for: what stands behind a `put` is no line.
+    while (rest.length > 0 && !this.#session.isMember && this.#transfer === undefined && !this.#isBroken) {
+      const end = rest.indexOf(LF) + 1 || rest.length;
+      this.#takeLines(rest.subarray(0, end));
+      rest = rest.subarray(end);
     }
+    if (this.#transfer !== undefined) {
+      this.#transfer.read(rest);
+      return;
+    }
+    if (rest.length > 0 && !this.#isBroken) this.#takeLines(rest);
     this.#restrain();
   }
 
   /** The socket takes bytes again. */
   resume(): void {
+    if (this.#transfer !== undefined) {
+      this.#transfer.resume();
+      return;
+    }
     this.#session.resume();
     this.#restrain();
   }
 
-  /** The socket is gone. */
-  close(): void {
+  /** The socket is gone. @param isClean  Whether the other side ended it, and was not just lost. */
+  close(isClean: boolean): void {
     this.#outbox.close();
     this.#session.end();
+    this.#transfer?.closed(isClean);
   }
 
   /** Sends a frame, once it is a member's. */
@@ -92,7 +109,7 @@ export class Peer {
 
   /** Ends the connection with an error frame. */
   fail(fault: Fault): void {
-    this.#session.fail(fault);
+    (this.#transfer ?? this.#session).fail(fault);
   }
 
   /** Ends the connection without a word, as towards somebody who speaks something else. */
@@ -105,7 +122,7 @@ export class Peer {
   sweep(timing: Timing): void {
     const now = this.now();
     if (this.#isPaused) this.#restrain();
-    if (this.#session.isEnded) {
+    if ((this.#transfer ?? this.#session).isEnded) {
       // It had time to take its last frame.
       this.#endedAt ??= now;
       if (now - this.#endedAt >= lastFrameMsMax) this.drop();
@@ -115,18 +132,34 @@ export class Peer {
       if (now - this.#openedAt >= timing.firstByteMsMax) this.drop();
       return;
     }
+    if (this.#transfer !== undefined) {
+      // While bytes flow, or the other side's are awaited, who is silent for how long is the file's business.
+      if (!this.#transfer.isIdle) this.#heardAt = now;
+      else if (now - this.#heardAt >= timing.silenceMsMax) this.fail(silence());
+      return;
+    }
     if (!this.#session.isMember && now - this.#speaksSince >= timing.helloMsMax) {
       this.fail(new Fault("hello-late", "Connect again and send the hello sooner: it did not come in time"));
       return;
     }
     const silentMs = now - this.#heardAt;
     if (silentMs >= timing.silenceMsMax) {
-      this.fail(new Fault("silence", "Connect again and answer pings: nothing has come for too long"));
+      this.fail(silence());
       // Somebody who vanished takes no last frame.
       this.drop();
     } else if (silentMs >= timing.pingAfterMs && !this.#isPinged) {
       this.#isPinged = true;
       this.#outbox.send({ type: "ping" });
+    }
+  }
+
+  #takeLines(bytes: Uint8Array): void {
+    try {
+      this.#splitter.push(bytes, (line) => this.#session.take(line));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#isBroken = true;
+      this.#session.take(error);
     }
   }
 
@@ -138,4 +171,8 @@ export class Peer {
     if (isTooMuch) this.socket.pause();
     else this.socket.resume();
   }
+}
+
+function silence(): Fault {
+  return new Fault("silence", "Connect again and answer pings: nothing has come for too long");
 }

@@ -1,11 +1,15 @@
 import type { Socket } from "bun";
+import type { Files } from "../room/files.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
+import { FileRequests } from "./file-requests.ts";
 import { Peer, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
+import { Tickets } from "./tickets.ts";
 
-export type RelayOptions = Common & {
+export type RelayOptions = Omit<Common, "fileRequests"> & {
+  files: Files;
   hostname: string;
   /** 0 takes any free port. */
   port: number;
@@ -38,6 +42,9 @@ export function startRelay(options: RelayOptions): Relay {
   const timing = options.timing ?? limits;
   const peers = new Set<Peer>();
   const now = () => performance.now();
+  const { files } = options;
+  const tickets = new Tickets(now);
+  const common = { ...options, tickets, fileRequests: new FileRequests(files, tickets) };
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
   const listener = Bun.listen<Peer | undefined>({
@@ -51,7 +58,7 @@ export function startRelay(options: RelayOptions): Relay {
           socket.end(encodeFrame(errorFrame(busy)));
           return;
         }
-        const peer = new Peer(socket, options, now);
+        const peer = new Peer(socket, common, now);
         socket.data = peer;
         socket.setKeepAlive(true, limits.silenceMsMax);
         peers.add(peer);
@@ -59,7 +66,7 @@ export function startRelay(options: RelayOptions): Relay {
       },
       data: (socket, bytes) => guarded(socket, (peer) => peer.read(bytes)),
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
-      close: (socket) => guarded(socket, (peer) => forget(peer)),
+      close: (socket, error) => guarded(socket, (peer) => forget(peer, error === undefined)),
       // The close that follows does the rest.
       error: (_, error) => log.debug(`A socket failed: ${error.message}`),
     },
@@ -78,13 +85,15 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
 
-  function forget(peer: Peer): void {
+  function forget(peer: Peer, isClean: boolean): void {
     peers.delete(peer);
-    peer.close();
+    peer.close(isClean);
     log.debug(`A connection went: ${peers.size} are open`);
   }
 
   const sweep = setInterval(() => {
+    files.sweep();
+    tickets.sweep();
     const silent: Peer[] = [];
     for (const peer of peers) {
       peer.sweep(timing);

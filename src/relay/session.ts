@@ -5,11 +5,20 @@ import type { Rooms } from "../room/rooms.ts";
 import type { Seat } from "../room/seat.ts";
 import { StorageFull } from "../room/store.ts";
 import type { ClientFrame, ClientFrames } from "../wire/client-frames.ts";
-import { checkClientFrame, checkFields, type JsonObject, parseLine, requestId } from "../wire/decode.ts";
+import {
+  checkClientFrame,
+  checkFields,
+  isTransfer,
+  type JsonObject,
+  parseLine,
+  requestId,
+} from "../wire/decode.ts";
+import { memberNumber } from "../wire/direct.ts";
 import { Fault, Refusal } from "../wire/errors.ts";
 import { limits, wireVersion } from "../wire/limits.ts";
 import { type Challenge, type PreludeAnswer, preludeSchema } from "../wire/prelude.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
+import type { FileRequests } from "./file-requests.ts";
 import type { RelayLog } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
 import { isAnswer } from "./signature.ts";
@@ -23,6 +32,7 @@ export type Common = {
   /** Name and version of the program. */
   program: string;
   log: RelayLog;
+  fileRequests: FileRequests;
 };
 
 /** What a page that waits costs, with its cursor, its answer and the request behind it. */
@@ -50,6 +60,8 @@ export class Session {
   constructor(
     private readonly common: Common,
     private readonly outbox: Outbox,
+    /** Hands the connection over: it is one of transfers, as its first frame says. */
+    private readonly toTransfer: (frame: JsonObject) => void,
   ) {}
 
   /** Whether the hello has been accepted. */
@@ -104,7 +116,9 @@ export class Session {
     this.#state = { state: "ended" };
     for (const seat of new Set(this.#seats.values())) this.common.rooms.leave(seat);
     this.#seats.clear();
-    if (before.state === "member") this.common.members.exit(before.key, before.member);
+    if (before.state !== "member") return;
+    this.common.rooms.directs.exit(before.member.id, this.outbox);
+    this.common.members.exit(before.key, before.member);
   }
 
   async #afterwards(pending: Promise<void>): Promise<void> {
@@ -141,6 +155,11 @@ export class Session {
         this.#prelude(frame);
         return undefined;
       case "challenged":
+        if (isTransfer(frame)) {
+          this.#state = { state: "ended" };
+          this.toTransfer(frame);
+          return undefined;
+        }
         return this.#hello(frame, state.challenge);
       case "member":
         return this.#member(checkClientFrame(frame), state.member, state.key);
@@ -208,11 +227,12 @@ export class Session {
       rate: this.common.members.ratePerSecond,
     });
     if (this.common.rooms.isFull) this.outbox.send({ type: "storage", isFull: true });
+    this.common.rooms.directs.enter(member.id, this.outbox);
     this.common.rooms.renamed(member);
   }
 
   #member(frame: ClientFrame, member: Member, key: string): Promise<void> | undefined {
-    const { rooms, members } = this.common;
+    const { rooms, members, fileRequests } = this.common;
     switch (frame.type) {
       case "post":
         this.#post(frame);
@@ -225,6 +245,16 @@ export class Session {
         return undefined;
       case "join":
         return this.#join(frame, member);
+      case "direct":
+        return this.#direct(frame, member);
+      case "offer":
+        fileRequests.offer(this.#seat(frame.room, { device: frame.device, n: frame.n }), frame);
+        return undefined;
+      case "ticket":
+        fileRequests.ticket(this.#seat(frame.room), frame);
+        return undefined;
+      case "cancel":
+        return fileRequests.cancel(this.#seat(frame.room), frame);
       case "leave":
         this.#leave(this.#seat(frame.room));
         this.#send("ok", frame.id, {});
@@ -278,6 +308,12 @@ export class Session {
     const before = this.#seats.get(seat.room.name);
     this.#seats.set(seat.room.name, seat);
     if (before !== undefined) rooms.leave(before);
+    this.common.fileRequests.tellProgress(seat);
+  }
+
+  async #direct({ id, member: other }: ClientFrames["direct"], member: Member): Promise<void> {
+    const room = this.common.rooms.directs.roomOf(member.id, memberNumber(other) ?? 0);
+    await this.#join({ type: "join", room, ...(id === undefined ? {} : { id }) }, member);
   }
 
   async #host(frame: ClientFrames["host"], member: Member): Promise<void> {

@@ -6,8 +6,15 @@ import type { Seat } from "./seat.ts";
 import type { Append, Author, RoomStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
-/** A line that waits for its batch, and the seat to be told if the batch is lost: whichever posted it last. */
-export type Arrival = { room: Room; append: Append; seat: Seat | undefined };
+/** A line that waits for its batch, and who is to be told what became of it. */
+export type Arrival = {
+  room: Room;
+  append: Append;
+  /** Told when the batch is lost. */
+  seat: Seat | undefined;
+  /** Called when the line is kept, or with the reason why not. */
+  settle: ((error?: StorageFull) => void) | undefined;
+};
 
 /** How long after a commit that found no space the next one is tried. */
 const fullMs = 5_000;
@@ -72,11 +79,12 @@ export class GroupCommit {
       await this.store.append(batch.map(({ append }) => append));
     } catch (error) {
       if (!(error instanceof StorageFull)) throw error;
-      return this.#lose(batch);
+      return this.#lose(batch, error);
     } finally {
       this.#committing = [];
     }
     for (const room of rooms) room.log.show();
+    for (const { settle } of batch) settle?.();
     this.#setFull(false);
     return rooms;
   }
@@ -88,7 +96,7 @@ export class GroupCommit {
   }
 
   /** Takes the batch back, and what gathered behind it: its seqs are counted on from entries that are gone. */
-  #lose(batch: Arrival[]): Set<Room> {
+  #lose(batch: Arrival[], error: StorageFull): Set<Room> {
     const lost = [...batch, ...this.#gathering];
     this.#gathering = [];
     const rooms = new Set(lost.map(({ room }) => room));
@@ -97,7 +105,8 @@ export class GroupCommit {
       room.marks.takeBack();
     }
     this.#setFull(true);
-    for (const { room, append, seat } of lost) {
+    for (const { room, append, seat, settle } of lost) {
+      settle?.(error);
       if (append.post === undefined) continue;
       const { author, n } = append.post;
       const { memberId, device } = author;

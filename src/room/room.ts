@@ -1,3 +1,5 @@
+import type { Pair } from "../wire/direct.ts";
+import { pairOf } from "../wire/direct.ts";
 import { limits } from "../wire/limits.ts";
 import type { RelayFrames } from "../wire/relay-frames.ts";
 import { encodeFrame } from "../wire/relay-frames.ts";
@@ -16,6 +18,8 @@ export class Room {
   readonly name: string;
   /** The name as JSON: part of every entry's line. */
   readonly nameJson: string;
+  /** The two to whom it belongs; undefined for a room that is open to all. */
+  readonly pair: Pair | undefined;
   readonly epoch: string;
   readonly oldest: number;
   readonly log: Log;
@@ -33,6 +37,7 @@ export class Room {
     this.id = record.id;
     this.name = record.name;
     this.nameJson = JSON.stringify(record.name);
+    this.pair = pairOf(record.name);
     this.epoch = record.epoch;
     this.oldest = record.oldest;
     this.log = new Log(record.head, store.older(record.id));
@@ -101,6 +106,11 @@ export class Room {
     this.#signal({ type: "typing", room: this.name, member: member.wireId, name: member.name });
   }
 
+  /** Tells everybody how far a file has come. */
+  progress(progress: Omit<RelayFrames["progress"], "type" | "room">): void {
+    this.#signal({ type: "progress", room: this.name, ...progress });
+  }
+
   /** Sends the list of people, in as many frames as it needs. */
   sendPeople(connection: Connection): void {
     const people = [...this.#people.values()].map(({ member }) => ({
@@ -137,7 +147,7 @@ export class Room {
     this.#signal({ type: "here", room: this.name, member: member.wireId, name: member.name });
   }
 
-  #signal(frame: RelayFrames["here"] | RelayFrames["away"] | RelayFrames["typing"]): void {
+  #signal(frame: RelayFrames["here" | "away" | "typing" | "progress"]): void {
     this.#signals += encodeFrame(frame);
   }
 }

@@ -1,12 +1,18 @@
 import type { ClientFrames } from "../wire/client-frames.ts";
+import type { Pair } from "../wire/direct.ts";
+import { otherOf, pairOf } from "../wire/direct.ts";
 import type { Draft } from "../wire/entry.ts";
 import { encodeEntry } from "../wire/entry.ts";
 import type { ErrorDetails } from "../wire/errors.ts";
 import { errorCodes, Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoom } from "../wire/names.ts";
+import type { RelayFrames } from "../wire/relay-frames.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
+import { Directs } from "./directs.ts";
+import type { FileChange } from "./file-store.ts";
+import type { Arrival } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Mark } from "./marks.ts";
 import { checkHold, hold } from "./marks.ts";
@@ -15,7 +21,7 @@ import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
 import { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
-import type { RoomRecord, RoomStore } from "./store.ts";
+import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
@@ -23,6 +29,7 @@ const pageEntriesDefault = 50;
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
   store: RoomStore;
+  members: Pick<MemberStore, "memberById">;
   waiting: Waiting;
   /** Milliseconds since 1970, for entries' times. */
   wallClock: () => number;
@@ -32,12 +39,22 @@ export type RoomsOptions = {
   onBroken: (error: unknown) => void;
 };
 
+/** What an entry says, and what that changes of a file. */
+export type Telling = { draft: Draft; file: FileChange | undefined };
+
+/** How far an upload has come. */
+export type FileProgress = Omit<RelayFrames["progress"], "type" | "room">;
+
+/** A room as it is asked for. */
+type Wanted = { name: string; fold: string; pair: Pair | undefined };
+
 /**
  * All rooms that somebody is in, and the rhythm that they share: what arrives gathers while a batch is being
  * committed, one commit keeps it all, and then every cursor is pumped.
  */
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
+  readonly #byId = new Map<number, Room>();
   readonly #opening = new Map<string, Promise<Room>>();
   readonly #encoder = new TextEncoder();
   readonly #commits: GroupCommit;
@@ -47,8 +64,12 @@ export class Rooms {
   /** Seats that are catching up from the store. */
   #behind = new Set<Seat>();
 
+  /** Who is told of conversations of two. */
+  readonly directs: Directs;
+
   constructor(private readonly options: RoomsOptions) {
-    const { store, waiting, onStorage } = options;
+    const { store, members, waiting, onStorage } = options;
+    this.directs = new Directs(store, members);
     this.#commits = new GroupCommit(store, () => waiting.now(), onStorage);
     this.#pace = new Pace(waiting, () => this.#flush());
   }
@@ -69,12 +90,10 @@ export class Rooms {
    * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
    */
   async join(member: Member, connection: Connection, frame: ClientFrames["join"]): Promise<Seat> {
-    const checked = checkRoom(frame.room);
-    if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
-    const { name, fold } = checked;
-    let { room, isNew } = await this.#open(name, fold, frame);
+    const wanted = this.#wanted(frame.room, member);
+    let { room, isNew } = await this.#open(wanted, frame);
     // Whoever else was opening it may have been refused since, and the room closed.
-    while (this.#rooms.get(fold) !== room) ({ room } = await this.#open(name, fold, frame));
+    while (this.#rooms.get(wanted.fold) !== room) ({ room } = await this.#open(wanted, frame));
     if (!room.has(member) && room.memberCount >= limits.roomMembersMax) {
       this.#closeIfEmpty(room);
       throw new Refusal(
@@ -89,8 +108,11 @@ export class Rooms {
       this.#closeIfEmpty(room);
       throw error;
     }
-    if (isNew)
-      this.#append(room, { kind: "room", member: member.wireId, name: member.name, action: "created" });
+    if (isNew && room.pair === undefined)
+      this.#append(room, {
+        draft: { kind: "room", member: member.wireId, name: member.name, action: "created" },
+        file: undefined,
+      });
     const seat = room.sit(member, connection, from, {
       type: "joined",
       ...(frame.id === undefined ? {} : { id: frame.id }),
@@ -120,34 +142,69 @@ export class Rooms {
    * @throws {Refusal} "text-empty", "text-too-long", "number-used", "rate", "held" or "storage-full".
    */
   post(seat: Seat, frame: ClientFrames["post"]): void {
-    const { room, member } = seat;
     const text = checkText(frame.text);
-    const mark = room.marks.of(member.id, frame.device);
-    const isRepeat = frame.n <= mark.n;
+    const { device, n } = frame;
+    const { wireId, name } = seat.member;
+    this.number(seat, device, n, () => ({
+      draft: { kind: "message", member: wireId, name, device, n, text },
+      file: undefined,
+    }));
+  }
+
+  /**
+   * Takes an entry with a device's number: once, in order, and no faster than the rate.
+   *
+   * @param make  Called when the number is new; may refuse, and then the number is as if it had not come.
+   * @throws {Refusal} "number-used", "rate", "held" or "storage-full".
+   */
+  number(seat: Seat, device: string, n: number, make: () => Telling): void {
+    const { room, member } = seat;
+    const mark = room.marks.of(member.id, device);
+    const isRepeat = n <= mark.n;
     const now = this.options.waiting.now();
     if (!isRepeat) {
-      checkHold(mark, frame.n, now);
+      checkHold(mark, n, now);
       const full = this.#commits.spaceRefusal;
       if (full !== undefined) {
-        hold(mark, frame.n, now, errorCodes["storage-full"].retryMs);
+        hold(mark, n, now, errorCodes["storage-full"].retryMs);
         throw full;
       }
     }
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
-      if (!isRepeat) hold(mark, frame.n, now, waitMs);
+      if (!isRepeat) hold(mark, n, now, waitMs);
       throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
         retryMs: waitMs,
       });
     }
     if (isRepeat) {
-      this.#repeat(seat, frame.n, mark);
+      this.#repeat(seat, n, mark);
       return;
     }
-    mark.n = frame.n;
-    const { device, n } = frame;
-    const draft: Draft = { kind: "message", member: member.wireId, name: member.name, device, n, text };
-    this.#append(room, draft, { seat, mark, n });
+    const telling = make();
+    mark.n = n;
+    this.#append(room, telling, { post: { author: mark.author, n }, seat });
+  }
+
+  /**
+   * Adds an entry that nobody posts, to a room that may be empty.
+   *
+   * @returns  Once it is kept.
+   * @throws {StorageFull}
+   */
+  tell(roomId: number, telling: Telling): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (error?: StorageFull) => (error === undefined ? resolve() : reject(error));
+    this.#append(this.#roomById(roomId), telling, { settle });
+    return promise;
+  }
+
+  /** Tells a room how far a file has come, if anybody is there. */
+  progress(roomId: number, progress: FileProgress): void {
+    const room = this.#byId.get(roomId);
+    if (room === undefined) return;
+    room.progress(progress);
+    this.#signal(room);
   }
 
   /** Sends a page of older entries, and the `page` frame behind it. */
@@ -204,11 +261,24 @@ export class Rooms {
     this.#pace.ask();
   }
 
+  /** Which room a member means. A conversation of two does not exist for anybody else. */
+  #wanted(id: string, member: Member): Wanted {
+    const pair = pairOf(id);
+    if (pair === undefined) {
+      const checked = checkRoom(id);
+      if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
+      return { name: checked.name, fold: checked.fold, pair: undefined };
+    }
+    const other = otherOf(pair, member.id);
+    if (other === undefined || this.options.members.memberById(other) === undefined) throw unknownRoom(id);
+    return { name: id, fold: id, pair };
+  }
+
   async #open(
-    name: string,
-    fold: string,
-    { create = true, after }: ClientFrames["join"],
+    wanted: Wanted,
+    { create = true, after }: Pick<ClientFrames["join"], "create" | "after">,
   ): Promise<{ room: Room; isNew: boolean }> {
+    const { name, fold } = wanted;
     // Again after each wait: whoever was making the room may have gone, and the room with it.
     for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
       await making;
@@ -216,19 +286,19 @@ export class Rooms {
     if (open !== undefined) return { room: open, isNew: false };
     const record = this.options.store.findRoom(fold);
     if (record !== undefined) return { room: this.#add(record, fold), isNew: false };
-    if (!create) throw new Refusal("room-unknown", `Check the spelling of "${name}": there is no such room`);
+    if (!create) throw unknownRoom(name);
     // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
     if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(name, fold).finally(() => this.#opening.delete(fold));
+    const making = this.#create(wanted).finally(() => this.#opening.delete(fold));
     this.#opening.set(fold, making);
     return { room: await making, isNew: true };
   }
 
-  async #create(name: string, fold: string): Promise<Room> {
+  async #create({ name, fold, pair }: Wanted): Promise<Room> {
     const full = this.#commits.spaceRefusal;
     if (full !== undefined) throw full;
     try {
-      return this.#add(await this.options.store.createRoom(fold, name), fold);
+      return this.#add(await this.options.store.createRoom(fold, name, pair), fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }
@@ -237,20 +307,35 @@ export class Rooms {
   #add(record: RoomRecord, fold: string): Room {
     const room = new Room(record, fold, this.options.store);
     this.#rooms.set(fold, room);
+    this.#byId.set(room.id, room);
     return room;
+  }
+
+  #roomById(id: number): Room {
+    const open = this.#byId.get(id);
+    if (open !== undefined) return open;
+    const kept = this.options.store.roomById(id);
+    if (kept === undefined) throw new Error(`There is no room ${id}`);
+    return this.#add(kept.record, kept.fold);
   }
 
   #closeIfEmpty(room: Room): void {
     // Entries on their way into the store keep the room: whoever joins now must find them.
     if (room.seats.size > 0 || room.log.appended > room.log.head) return;
-    if (this.#rooms.get(room.fold) === room) this.#rooms.delete(room.fold);
+    if (this.#rooms.get(room.fold) !== room) return;
+    this.#rooms.delete(room.fold);
+    this.#byId.delete(room.id);
   }
 
-  #append(room: Room, draft: Draft, from?: { seat: Seat; mark: Mark; n: number }): void {
+  #append(
+    room: Room,
+    { draft, file }: Telling,
+    from: Partial<Pick<Arrival, "seat" | "settle">> & { post?: Append["post"] } = {},
+  ): void {
     const seq = room.log.appended + 1;
     const line = room.log.append(encodeEntry(room.nameJson, seq, this.options.wallClock(), draft));
-    const post = from && { author: from.mark.author, n: from.n };
-    this.#commits.add({ room, append: { roomId: room.id, seq, line, post }, seat: from?.seat });
+    const { post, seat, settle } = from;
+    this.#commits.add({ room, append: { roomId: room.id, seq, line, post, file }, seat, settle });
     this.#pace.ask();
   }
 
@@ -290,6 +375,7 @@ export class Rooms {
       for (const room of signalling) room.flushSignals((text) => this.#encoder.encode(text));
       for (const room of fresh) {
         for (const seat of room.seats) this.pump(seat);
+        this.directs.grown(room);
         this.#closeIfEmpty(room);
       }
       for (const seat of behind) this.pump(seat);
@@ -297,6 +383,10 @@ export class Rooms {
       this.options.onBroken(error);
     }
   }
+}
+
+function unknownRoom(id: string): Refusal {
+  return new Refusal("room-unknown", `Check the spelling of "${id}": there is no such room`);
 }
 
 function startOf(room: Room, frame: ClientFrames["join"]): number {

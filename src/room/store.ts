@@ -1,3 +1,5 @@
+import type { Pair } from "../wire/direct.ts";
+import type { FileChange } from "./file-store.ts";
 import type { Older } from "./log.ts";
 
 /** A room as it is kept. */
@@ -30,6 +32,8 @@ export type Append = {
   line: Uint8Array;
   /** Who posted it with which number; undefined for what nobody posts, as the making of a room. */
   post: { author: Author; n: number } | undefined;
+  /** What it says of a file, kept in the same step. */
+  file?: FileChange | undefined;
 };
 
 /** The disk has no space: nothing of the batch was kept, and trying again later makes sense. */
@@ -44,8 +48,15 @@ export class StorageFull extends Error {
 export interface RoomStore {
   /** The room whose id compares equal, by its fold. */
   findRoom(fold: string): RoomRecord | undefined;
-  /** @throws {StorageFull} */
-  createRoom(fold: string, name: string): Promise<RoomRecord>;
+  /** A room by its number, and its fold. */
+  roomById(id: number): { record: RoomRecord; fold: string } | undefined;
+  /**
+   * @param pair  The two to whom it belongs; undefined for a room that is open to all.
+   * @throws {StorageFull}
+   */
+  createRoom(fold: string, name: string, pair?: Pair): Promise<RoomRecord>;
+  /** The rooms of two of a member in which there is something. */
+  directsOf(memberId: number): DirectRecord[];
   /**
    * Keeps a batch, all of it or nothing; once the promise resolves it survives a power cut.
    *
@@ -69,8 +80,12 @@ export type MemberRecord = {
   isHost: boolean;
 };
 
+/** A room of two, as one of them sees it. */
+export type DirectRecord = { room: string; head: number; other: MemberRecord };
+
 /** What members need of a store. */
 export interface MemberStore {
+  memberById(id: number): MemberRecord | undefined;
   findMember(key: string): MemberRecord | undefined;
   /** The member to whom a name belongs, by its fold. */
   ownerOf(nameFold: string): MemberRecord | undefined;

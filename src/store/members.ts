@@ -16,6 +16,10 @@ export class SqliteMembers implements MemberStore {
     );
   }
 
+  memberById(id: number): MemberRecord | undefined {
+    return record(this.db.query<MemberRow, [number]>(`SELECT ${columns} FROM members WHERE id = ?`).get(id));
+  }
+
   ownerOf(nameFold: string): MemberRecord | undefined {
     return record(
       this.db.query<MemberRow, [string]>(`SELECT ${columns} FROM members WHERE name_fold = ?`).get(nameFold),

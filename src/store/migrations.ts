@@ -50,4 +50,39 @@ export const migrations: readonly string[] = [
   -- A number is an entry once, for ever; also how a repeated post finds it.
   CREATE UNIQUE INDEX entries_by_author ON entries (author, n) WHERE author IS NOT NULL;
   `,
+  `
+  -- The two to whom a room of two belongs.
+  ALTER TABLE rooms ADD COLUMN low  INTEGER REFERENCES members (id);
+  ALTER TABLE rooms ADD COLUMN high INTEGER REFERENCES members (id);
+  CREATE INDEX rooms_by_low  ON rooms (low)  WHERE low  IS NOT NULL;
+  CREATE INDEX rooms_by_high ON rooms (high) WHERE high IS NOT NULL;
+
+  CREATE TABLE files (
+    id           TEXT PRIMARY KEY,
+    room         INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    member       INTEGER NOT NULL REFERENCES members (id),
+    name         TEXT NOT NULL,
+    size         INTEGER NOT NULL,
+    -- Of a folder: how many files, and the size of its index.
+    files        INTEGER,
+    index_bytes  INTEGER,
+    state        TEXT NOT NULL CHECK (state IN ('arriving', 'complete', 'failed', 'gone')),
+    reason       TEXT,
+    -- Also of an arriving file, from the moment in which its bytes are about to be moved to their place.
+    sha256       TEXT,
+    media_type   TEXT,
+    offered_at   INTEGER NOT NULL,
+    completed_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX files_arriving  ON files (room)         WHERE state = 'arriving';
+  CREATE INDEX files_by_sha256 ON files (sha256)       WHERE sha256 IS NOT NULL;
+  CREATE INDEX files_complete  ON files (completed_at) WHERE state = 'complete';
+
+  -- Who took all bytes of a file, once each.
+  CREATE TABLE received (
+    file   TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    member INTEGER NOT NULL REFERENCES members (id),
+    PRIMARY KEY (file, member)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,11 +1,18 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Older } from "../room/log.ts";
-import type { Append, Author, RoomRecord, RoomStore } from "../room/store.ts";
+import type { Append, Author, DirectRecord, RoomRecord, RoomStore } from "../room/store.ts";
+import type { Pair } from "../wire/direct.ts";
 import { inTransaction } from "./database.ts";
+import type { FileRows } from "./file-rows.ts";
 import { randomText } from "./random.ts";
 
 type RoomRow = { id: number; name: string; epoch: string; head: number | null; oldest: number | null };
+type DirectRow = { room: string; head: number; id: number; name: string; is_host: number };
 type Blob = { line: Uint8Array };
+
+const head = "(SELECT max(seq) FROM entries WHERE room = rooms.id)";
+const oldest = "(SELECT min(seq) FROM entries WHERE room = rooms.id)";
+const columns = `id, name, epoch, ${head} AS head, ${oldest} AS oldest`;
 
 const readRowsMax = 4096;
 /** An author as the store hands it out: once the row is there, its number is remembered. */
@@ -22,7 +29,9 @@ class StoredAuthor implements Author {
 /** Rooms and their logs in SQLite. */
 export class SqliteRooms implements RoomStore {
   readonly #find: Statement<RoomRow, [string]>;
-  readonly #create: Statement<{ id: number }, [string, string, string]>;
+  readonly #byId: Statement<RoomRow & { fold: string }, [number]>;
+  readonly #directs: Statement<DirectRow, { member: number }[]>;
+  readonly #create: Statement<{ id: number }, [string, string, string, number | null, number | null]>;
   readonly #insert: Statement<unknown, [number, number, number | null, number | null, Uint8Array]>;
   readonly #addAuthor: Statement<{ id: number }, [number, number, string]>;
   readonly #setMark: Statement<unknown, [number, number]>;
@@ -30,15 +39,21 @@ export class SqliteRooms implements RoomStore {
   readonly #findPost: Statement<Blob, [number, number]>;
   readonly #read: Statement<Blob, [number, number, number]>;
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly files: FileRows,
+  ) {
     // `query`, not `prepare`: the database finalizes these when it is closed, and is closed for good only then.
-    this.#find = db.query(
-      `SELECT id, name, epoch,
-         (SELECT max(seq) FROM entries WHERE room = rooms.id) AS head,
-         (SELECT min(seq) FROM entries WHERE room = rooms.id) AS oldest
-       FROM rooms WHERE fold = ?`,
+    this.#find = db.query(`SELECT ${columns} FROM rooms WHERE fold = ?`);
+    this.#byId = db.query(`SELECT ${columns}, fold FROM rooms WHERE id = ?`);
+    this.#directs = db.query(
+      `SELECT rooms.name AS room, ${head} AS head, members.id AS id, members.name AS name, is_host
+       FROM rooms JOIN members ON members.id = CASE low WHEN $member THEN high ELSE low END
+       WHERE (low = $member OR high = $member) AND ${head} IS NOT NULL ORDER BY rooms.id`,
     );
-    this.#create = db.query("INSERT INTO rooms (fold, name, epoch) VALUES (?, ?, ?) RETURNING id");
+    this.#create = db.query(
+      "INSERT INTO rooms (fold, name, epoch, low, high) VALUES (?, ?, ?, ?, ?) RETURNING id",
+    );
     this.#insert = db.query("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
     this.#addAuthor = db.query("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
     this.#setMark = db.query("UPDATE authors SET mark = ? WHERE id = ?");
@@ -49,12 +64,27 @@ export class SqliteRooms implements RoomStore {
 
   findRoom(fold: string): RoomRecord | undefined {
     const row = this.#find.get(fold);
-    return row === null ? undefined : { ...row, head: row.head ?? 0, oldest: row.oldest ?? 1 };
+    return row === null ? undefined : record(row);
   }
 
-  async createRoom(fold: string, name: string): Promise<RoomRecord> {
+  roomById(id: number): { record: RoomRecord; fold: string } | undefined {
+    const row = this.#byId.get(id);
+    return row === null ? undefined : { record: record(row), fold: row.fold };
+  }
+
+  directsOf(memberId: number): DirectRecord[] {
+    const rows = this.#directs.all({ member: memberId });
+    return rows.map(({ room, head, id, name, is_host }) => ({
+      room,
+      head,
+      other: { id, name, isHost: is_host === 1 },
+    }));
+  }
+
+  async createRoom(fold: string, name: string, pair?: Pair): Promise<RoomRecord> {
     const epoch = randomText(8);
-    const row = inTransaction(this.db, () => this.#create.get(fold, name, epoch));
+    const { low = null, high = null } = pair ?? {};
+    const row = inTransaction(this.db, () => this.#create.get(fold, name, epoch, low, high));
     if (row === null) throw new Error(`The room "${name}" was not made`);
     return { id: row.id, name, epoch, head: 0, oldest: 1 };
   }
@@ -64,7 +94,8 @@ export class SqliteRooms implements RoomStore {
     const added: StoredAuthor[] = [];
     try {
       inTransaction(this.db, () => {
-        for (const { roomId, seq, line, post } of batch) {
+        for (const { roomId, seq, line, post, file } of batch) {
+          if (file !== undefined) this.files.change(roomId, file);
           if (post === undefined) {
             this.#insert.run(roomId, seq, null, null, line);
             continue;
@@ -118,6 +149,10 @@ export class SqliteRooms implements RoomStore {
     }
     return { lines: Buffer.concat(lines, bytes), count: lines.length };
   }
+}
+
+function record({ id, name, epoch, head, oldest }: RoomRow): RoomRecord {
+  return { id, name, epoch, head: head ?? 0, oldest: oldest ?? 1 };
 }
 
 function ours(author: Author): StoredAuthor {

@@ -2,6 +2,10 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { inTransaction, openDatabase } from "./database.ts";
 import { takeDirectory } from "./directory.ts";
+import { Disk } from "./disk.ts";
+import { FileRows } from "./file-rows.ts";
+import { DiskFiles } from "./files.ts";
+import { Hashes } from "./hash.ts";
 import { SqliteMembers } from "./members.ts";
 import { randomText } from "./random.ts";
 import { SqliteRooms } from "./rooms.ts";
@@ -10,6 +14,7 @@ import { SqliteRooms } from "./rooms.ts";
 export type Store = {
   rooms: SqliteRooms;
   members: SqliteMembers;
+  files: DiskFiles;
   /** Made once with the directory: 16 bytes in base64url. */
   serverId: string;
   /** Makes whoever has it the host: 32 bytes in base64url. */
@@ -28,12 +33,16 @@ export function openStore(path: string): Store {
   try {
     const db = openDatabase(join(path, "pendopo.db"));
     const { id, host_secret } = identity(db);
+    const rows = new FileRows(db);
+    const hashes = new Hashes();
     return {
-      rooms: new SqliteRooms(db),
+      rooms: new SqliteRooms(db, rows),
       members: new SqliteMembers(db),
+      files: new DiskFiles(rows, new Disk(path), hashes),
       serverId: id,
       hostSecret: host_secret,
       close: () => {
+        hashes.close();
         db.close();
         directory.release();
       },

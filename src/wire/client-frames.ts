@@ -1,9 +1,13 @@
 import * as v from "valibot";
+import { folderSchema } from "./file-entry.ts";
 import {
   about,
+  bytes,
   device,
   epoch,
+  fileId,
   id,
+  member,
   optional,
   position,
   publicKey,
@@ -89,6 +93,47 @@ const freeSchema = v.object({
   name: about(text, "The name that anybody may claim again"),
 });
 
+const offerSchema = v.object({
+  type: v.literal("offer"),
+  id: request,
+  room,
+  device: about(device, `The sending device, chosen by it: 1 to ${limits.deviceCharsMax} of A-Z a-z 0-9 _ -`),
+  n: about(seq, "Number of the offer, from the same row as those of messages"),
+  name: about(text, "The file's name; the relay makes it safe"),
+  size: about(bytes, "How many bytes will be put"),
+  folder: optional(about(folderSchema, "For a folder, sent as one file: what is in it")),
+});
+
+const ticketRequestSchema = v.object({
+  type: v.literal("ticket"),
+  id: request,
+  room,
+  file: about(fileId, "The file"),
+  action: about(
+    v.picklist(["put", "get", "view"]),
+    "put: to send its bytes, for the offering member; get: to receive them; view: to look at them, which does not count as received",
+  ),
+});
+
+const cancelSchema = v.object({
+  type: v.literal("cancel"),
+  id: request,
+  room,
+  file: about(fileId, "The file whose upload ends"),
+  reason: optional(
+    about(
+      v.picklist(["cancelled", "changed"]),
+      "Why; cancelled when absent. changed: the file is another one now",
+    ),
+  ),
+});
+
+const directRequestSchema = v.object({
+  type: v.literal("direct"),
+  id: request,
+  member: about(member, "The other one"),
+});
+
 const pingSchema = v.object({ type: v.literal("ping") });
 const pongSchema = v.object({ type: v.literal("pong") });
 
@@ -103,6 +148,10 @@ export const clientFrames = {
   rename: renameSchema,
   host: hostSchema,
   free: freeSchema,
+  offer: offerSchema,
+  ticket: ticketRequestSchema,
+  cancel: cancelSchema,
+  direct: directRequestSchema,
   ping: pingSchema,
   pong: pongSchema,
 } as const;

@@ -2,6 +2,8 @@ import * as v from "valibot";
 import type { ClientFrame } from "./client-frames.ts";
 import { clientFrames } from "./client-frames.ts";
 import { Fault, Refusal } from "./errors.ts";
+import type { TransferFrame } from "./file-frames.ts";
+import { transferFrames } from "./file-frames.ts";
 import { isPost } from "./post.ts";
 import type { RelayFrame } from "./relay-frames.ts";
 import { relayFrames } from "./relay-frames.ts";
@@ -46,6 +48,27 @@ export function checkClientFrame(frame: JsonObject): ClientFrame {
     throw new Refusal("unknown-type", `Send a frame of a known type: ${quoted(type)} is none`);
   }
   return checkFields(clientFrames[type as keyof typeof clientFrames], frame, type);
+}
+
+/** Whether a frame in place of the hello makes its connection one of transfers. */
+export function isTransfer({ type }: JsonObject): boolean {
+  return typeof type === "string" && Object.hasOwn(transferFrames, type);
+}
+
+/**
+ * Checks a frame of a client on a transfer connection.
+ *
+ * @throws {Refusal} "unknown-type" or "bad-frame", which names the field.
+ */
+export function checkTransferFrame(frame: JsonObject): TransferFrame {
+  const { type } = frame;
+  if (typeof type !== "string" || !isTransfer(frame)) {
+    throw new Refusal(
+      "unknown-type",
+      `Send one of ${Object.keys(transferFrames).join(", ")} on a transfer connection: ${quoted(type)} is none of them`,
+    );
+  }
+  return checkFields(transferFrames[type as keyof typeof transferFrames], frame, type);
 }
 
 /**

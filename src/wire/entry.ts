@@ -1,18 +1,11 @@
 import * as v from "valibot";
-import { about, device, member, seq, text, time } from "./frame.ts";
+import { common } from "./entry-fields.ts";
+import type { FileDraft } from "./file-entry.ts";
+import { about, device, seq, text } from "./frame.ts";
 
 /*
  * An entry of a room's log. Its line is made once, kept as it is, and sent to everybody as it is.
  */
-
-const common = {
-  type: v.literal("entry"),
-  room: about(text, "The room's id"),
-  seq: about(seq, "Place in the room's log: 1, 2, 3 ... without gaps"),
-  at: about(time, "When the relay took it, in ms since 1970 (UTC); for showing, never for ordering"),
-  member: about(member, "Who: the author's id on this server"),
-  name: about(text, "The author's name at that time"),
-};
 
 export const messageSchema = v.object({
   ...common,
@@ -29,25 +22,25 @@ export const roomEventSchema = v.object({
 });
 
 /**
- * An entry of a kind that this version does not know (`file`, `amend`, `retract`, `react` are reserved):
+ * An entry of a kind that this version does not know (`amend`, `retract`, `react` are reserved):
  * it takes its place in the log, and is not shown.
  */
 export const otherEntrySchema = v.object({
   ...common,
   kind: v.pipe(
     v.string(),
-    v.notValues(["message", "room"]),
+    v.notValues(["message", "room", "file"]),
     v.transform(() => "other" as const),
   ),
 });
 
-export type Message = v.InferOutput<typeof messageSchema>;
 type RoomEvent = v.InferOutput<typeof roomEventSchema>;
 
 /** What is known of an entry before the log gives it a seq and the relay a time. */
 export type Draft =
   | { kind: "message"; member: string; name: string; device: string; n: number; text: string }
-  | { kind: "room"; member: string; name: string; action: RoomEvent["action"] };
+  | { kind: "room"; member: string; name: string; action: RoomEvent["action"] }
+  | FileDraft;
 
 /**
  * Makes the line of an entry, LF included.
@@ -63,5 +56,7 @@ export function encodeEntry(room: string, seq: number, at: number, draft: Draft)
       return `${head},"kind":"message","device":"${draft.device}","n":${draft.n},"text":${JSON.stringify(draft.text)}}\n`;
     case "room":
       return `${head},"kind":"room","action":"${draft.action}"}\n`;
+    case "file":
+      return `${head},"kind":"file",${JSON.stringify(draft.event).slice(1)}\n`;
   }
 }

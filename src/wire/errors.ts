@@ -18,6 +18,10 @@ export const errorCodes = {
   silence: { closes: true, retryMs: 0 },
   busy: { closes: true, retryMs: 5_000 },
   "shutting-down": { closes: true, retryMs: 1_000 },
+  "too-many-bytes": { closes: true, retryMs: null },
+  "taken-over": { closes: true, retryMs: null },
+  "disk-full": { closes: true, retryMs: 5_000 },
+  "upload-failed": { closes: true, retryMs: null },
   internal: { closes: true, retryMs: 1_000 },
   // Refusals: this request is not granted; the connection goes on.
   "unknown-type": { closes: false, retryMs: null },
@@ -41,6 +45,16 @@ export const errorCodes = {
   "storage-full": { closes: false, retryMs: 5_000 },
   "host-only": { closes: false, retryMs: null },
   "secret-wrong": { closes: false, retryMs: null },
+  "member-unknown": { closes: false, retryMs: null },
+  "file-name-invalid": { closes: false, retryMs: null },
+  "file-too-large": { closes: false, retryMs: null },
+  "disk-low": { closes: false, retryMs: 5_000 },
+  "file-unknown": { closes: false, retryMs: null },
+  "file-over": { closes: false, retryMs: null },
+  "file-gone": { closes: false, retryMs: null },
+  "owner-only": { closes: false, retryMs: null },
+  "ticket-invalid": { closes: false, retryMs: 0 },
+  "offset-wrong": { closes: false, retryMs: 0 },
 } as const satisfies Record<string, { closes: boolean; retryMs: number | null }>;
 
 export type ErrorCode = keyof typeof errorCodes;
@@ -63,6 +77,11 @@ export type ErrorDetails = {
   oldest?: number;
   /** The highest n of this device in this room. */
   mark?: number;
+  file?: string;
+  /** Where the upload has to go on, or the size that a download asked beyond. */
+  offset?: number;
+  /** The most bytes that a file may have. */
+  bytesMax?: number;
 };
 
 /** The peer may not do this: one error frame, and the connection stays. */

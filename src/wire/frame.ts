@@ -25,6 +25,12 @@ export const signature = base64url(64);
 export const serverId = base64url(16);
 export const secret = base64url(32);
 export const epoch = base64url(8);
+/** Made by the server for each file. */
+export const fileId = base64url(16);
+export const ticket = base64url(32);
+/** A count of bytes, or a place in a file: 0 is before its first byte. */
+export const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+export const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 /** SHA-256 of the relay's certificate; null where the connection is plain. */
 export const fingerprint = v.nullable(base64url(32));
 export const text = v.string();

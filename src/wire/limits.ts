@@ -36,6 +36,24 @@ export const limits = {
   ratePerSecond: 5,
   /** Least time between two typing signals that are passed on for one member of a room. */
   typingEveryMs: 1_000,
+  /** One file, and a folder as a whole (`--file-max`). */
+  fileBytesMax: 64 * 1024 ** 3,
+  /** A file's name, as bytes of UTF-8: what file systems take. */
+  fileNameBytesMax: 255,
+  /** Files in one folder. */
+  folderFilesMax: 100_000,
+  /** No new files where fewer bytes than this would be left on the disk (`--disk-free-min`). */
+  diskFreeMin: 1024 ** 3,
+  /** A ticket that is not used for this long is void. */
+  ticketMsMax: 10 * 60_000,
+  /** Tickets of one member; a further one makes the oldest void. */
+  ticketsMax: 1_024,
+  /** An upload from which nothing came for this long is parked. */
+  parkedAfterMs: 60_000,
+  /** An upload that was parked for this long has failed. */
+  parkedMsMax: 7 * 24 * 60 * 60_000,
+  /** Least time between two progress signals of one file. */
+  progressEveryMs: 250,
 } as const;
 
 /** The version of the native wire that this program speaks. */

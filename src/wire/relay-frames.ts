@@ -2,7 +2,22 @@ import * as v from "valibot";
 import { messageSchema, otherEntrySchema, roomEventSchema } from "./entry.ts";
 import type { ErrorCode, ErrorDetails } from "./errors.ts";
 import { errorCodes } from "./errors.ts";
-import { about, device, epoch, id, member, optional, position, seq, serverId, text } from "./frame.ts";
+import { fileEntrySchemas } from "./file-entry.ts";
+import {
+  about,
+  bytes,
+  device,
+  epoch,
+  fileId,
+  id,
+  member,
+  optional,
+  position,
+  seq,
+  serverId,
+  text,
+  ticket,
+} from "./frame.ts";
 import { limits } from "./limits.ts";
 import { challengeSchema } from "./prelude.ts";
 
@@ -105,6 +120,39 @@ export const errorSchema = v.object({
   head: optional(about(position, "Seq of the newest entry")),
   oldest: optional(about(seq, "Seq of the oldest entry that is kept")),
   mark: optional(about(position, "The highest n of this device in this room")),
+  file: optional(about(fileId, "The file it is about")),
+  offset: optional(
+    about(bytes, "Where an upload has to go on; the file's size, where a download asked beyond it"),
+  ),
+  bytesMax: optional(about(bytes, "The most bytes that a file may have here")),
+});
+
+const ticketSchema = v.object({
+  type: v.literal("ticket"),
+  id: answer,
+  file: about(fileId, "The file that it is for"),
+  action: about(v.picklist(["put", "get", "view"]), "What it allows, see the request"),
+  ticket: about(ticket, "The ticket: 32 random bytes in base64url"),
+  expiresMs: about(v.number(), "How long it is good for when it is not used: each use begins this time anew"),
+});
+
+const progressSchema = v.object({
+  type: v.literal("progress"),
+  room,
+  file: about(fileId, "The file"),
+  bytes: about(bytes, "How many of its bytes the server has"),
+  state: about(
+    v.picklist(["arriving", "parked"]),
+    "arriving: bytes are coming; parked: none for a while, and what came is kept",
+  ),
+});
+
+const directSchema = v.object({
+  type: v.literal("direct"),
+  room: about(text, "The id of the conversation: join it by this"),
+  member: about(member, "The other one"),
+  name: about(text, "The other one's name now"),
+  head: about(position, "Seq of the newest entry"),
 });
 
 const relayPingSchema = v.object({ type: v.literal("ping") });
@@ -121,11 +169,14 @@ export const relayFrames = {
   typing: typingSignalSchema,
   storage: storageSchema,
   page: pageSchema,
+  ticket: ticketSchema,
+  progress: progressSchema,
+  direct: directSchema,
   ok: okSchema,
   error: errorSchema,
   ping: relayPingSchema,
   pong: relayPongSchema,
-  entry: v.union([messageSchema, roomEventSchema, otherEntrySchema]),
+  entry: v.union([messageSchema, roomEventSchema, ...fileEntrySchemas, otherEntrySchema]),
 } as const;
 
 export type RelayFrames = { [T in keyof typeof relayFrames]: v.InferOutput<(typeof relayFrames)[T]> };

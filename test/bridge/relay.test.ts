@@ -10,6 +10,7 @@ import { Rooms } from "../../src/room/rooms.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { challengeSchema, helloText } from "../../src/wire/prelude.ts";
 import { encodeFrame } from "../../src/wire/relay-frames.ts";
+import { filesOf } from "../relay/files-of.ts";
 import { openDoor, openPage, type Page, Sentences } from "./door.ts";
 
 let folder: string;
@@ -23,6 +24,7 @@ beforeAll(async () => {
   const now = () => performance.now();
   rooms = new Rooms({
     store: store.rooms,
+    members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
     onStorage() {},
@@ -32,6 +34,7 @@ beforeAll(async () => {
   });
   relay = startRelay({
     rooms,
+    files: filesOf(store, rooms),
     members: new Members(store.members, 0, now),
     serverId: store.serverId,
     hostSecret: store.hostSecret,

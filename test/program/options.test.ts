@@ -32,6 +32,9 @@ test("Without options there is a start page, and everything is as the help says"
     data: undefined,
     mayOpen: true,
     ratePerSecond: 5,
+    fileBytesMax: 64 * 1024 ** 3,
+    filesKeepMs: Number.POSITIVE_INFINITY,
+    diskFreeMin: 1024 ** 3,
     logLevel: "warn",
   });
 });
@@ -46,6 +49,9 @@ describe("Each option is read from the command line, and from the environment", 
     ["--data /srv/x", "PENDOPO_DATA", "/srv/x", { data: "/srv/x" }],
     ["--no-open", "PENDOPO_NO_OPEN", "true", { mayOpen: false }],
     ["--rate 0", "PENDOPO_RATE", "0", { ratePerSecond: 0 }],
+    ["--file-max 700M", "PENDOPO_FILE_MAX", "700m", { fileBytesMax: 700 * 1024 ** 2 }],
+    ["--files-keep 2", "PENDOPO_FILES_KEEP", "2", { filesKeepMs: 2 * 24 * 60 * 60_000 }],
+    ["--disk-free-min 0", "PENDOPO_DISK_FREE_MIN", "0", { diskFreeMin: 0 }],
     ["--log-level debug", "PENDOPO_LOG_LEVEL", "debug", { logLevel: "debug" }],
   ];
   for (const [line, name, value, expected] of cases) {

@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import * as v from "valibot";
 import { checkRelayFrame, type JsonObject, parseLine } from "../../src/wire/decode.ts";
+import { transferAnswers } from "../../src/wire/file-frames.ts";
 import { LineSplitter } from "../../src/wire/lines.ts";
 import { preludeAnswerSchema } from "../../src/wire/prelude.ts";
 
@@ -8,7 +9,12 @@ import { preludeAnswerSchema } from "../../src/wire/prelude.ts";
 const patienceMs = 10_000;
 
 /** Their order relative to everything else is not promised (§13). */
-const signals = new Set(["here", "away", "typing", "storage"]);
+const signals = new Set(["here", "away", "typing", "storage", "direct"]);
+
+const LF = 0x0a;
+
+/** Frames wait to be asked for in rows: how many of `progress` come is the relay's affair, so that they have one of their own. */
+type Row = "frame" | "signal" | "progress";
 
 /**
  * A client's end of a connection: frames come out one by one, signals beside the rest.
@@ -17,14 +23,16 @@ const signals = new Set(["here", "away", "typing", "storage"]);
  */
 export class Connection {
   readonly #splitter = new LineSplitter();
-  readonly #frames: JsonObject[] = [];
-  readonly #signals: JsonObject[] = [];
+  readonly #rows: Record<Row, JsonObject[]> = { frame: [], signal: [], progress: [] };
   readonly #encoder = new TextEncoder();
   readonly #unsent: Uint8Array[] = [];
   #socket: Socket | undefined;
   #waiting: (() => void) | undefined;
   #problem: unknown;
   #hasAnswer = false;
+  /** Bytes of a file, which come behind a `ready` that says how many. */
+  #raw: Uint8Array = new Uint8Array();
+  #isRaw = false;
   /** Posts whose entries are part of an example's beginning, not of its lines: room, device, n. */
   readonly ignored = new Set<string>();
   isClosed = false;
@@ -78,13 +86,21 @@ export class Connection {
     return frame;
   }
 
-  /** The next frame, or the next signal, whichever is asked for. */
-  async next(kind: "frame" | "signal", expected: string): Promise<JsonObject> {
-    const queue = kind === "signal" ? this.#signals : this.#frames;
-    await this.#until(() => queue.length > 0 || this.isClosed, expected);
-    const frame = queue.shift();
+  /** The next frame of a row. */
+  async next(kind: Row, expected: string): Promise<JsonObject> {
+    const row = this.#rows[kind];
+    await this.#until(() => row.length > 0 || this.isClosed, expected);
+    const frame = row.shift();
     if (frame === undefined) throw new Error(`The connection ended; expected: ${expected}`);
     return frame;
+  }
+
+  /** The next bytes of a file. */
+  async nextBytes(count: number): Promise<Uint8Array> {
+    await this.#until(() => this.#raw.length >= count || this.isClosed, `${count} bytes of a file`);
+    const bytes = this.#raw.slice(0, count);
+    this.#raw = this.#raw.slice(count);
+    return bytes;
   }
 
   /** Waits for the relay's end of the connection. */
@@ -97,8 +113,9 @@ export class Connection {
   }
 
   /** What came and was not asked for. */
-  get rest(): JsonObject[] {
-    return [...this.#frames, ...this.#signals];
+  get rest(): unknown[] {
+    const { frame, signal } = this.#rows;
+    return [...frame, ...signal, ...(this.#raw.length === 0 ? [] : [new TextDecoder().decode(this.#raw)])];
   }
 
   async #until(isDone: () => boolean, expected: string): Promise<void> {
@@ -117,7 +134,14 @@ export class Connection {
 
   #read(bytes: Uint8Array): void {
     try {
-      this.#splitter.push(bytes, (line) => this.#take(parseLine(line)));
+      let rest = bytes;
+      // Line by line: what stands behind one may be bytes of a file.
+      while (rest.length > 0 && !this.#isRaw) {
+        const end = rest.indexOf(LF) + 1 || rest.length;
+        this.#splitter.push(rest.subarray(0, end), (line) => this.#take(parseLine(line)));
+        rest = rest.subarray(end);
+      }
+      this.#raw = Buffer.concat([this.#raw, rest]);
     } catch (error) {
       this.#fail(error);
     }
@@ -128,6 +152,9 @@ export class Connection {
     if (!this.#hasAnswer && frame.type === "prelude") {
       v.parse(preludeAnswerSchema, frame);
       this.#hasAnswer = true;
+    } else if (Object.hasOwn(transferAnswers, String(frame.type))) {
+      v.parse(transferAnswers[frame.type as keyof typeof transferAnswers], frame);
+      this.#isRaw = frame.length !== undefined;
     } else if (checkRelayFrame(frame) === undefined) {
       throw new Error(`A frame of an unknown type came: ${JSON.stringify(frame)}`);
     }
@@ -136,7 +163,7 @@ export class Connection {
       this.server = String(frame.server);
     }
     if (frame.type === "entry" && this.ignored.delete(postKey(frame))) return;
-    (signals.has(String(frame.type)) ? this.#signals : this.#frames).push(frame);
+    this.#rows[rowOf(frame)].push(frame);
   }
 
   #drain(): void {
@@ -171,6 +198,8 @@ export function postKey({ room, device, n }: JsonObject): string {
   return `${room} ${device} ${n}`;
 }
 
-export function isSignal(frame: JsonObject): boolean {
-  return signals.has(String(frame.type));
+/** Where a frame waits. */
+export function rowOf({ type }: JsonObject): Row {
+  if (type === "progress") return "progress";
+  return signals.has(String(type)) ? "signal" : "frame";
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { closeCodes } from "../../src/wire/closes.ts";
 import { errorCodes } from "../../src/wire/errors.ts";
+import { transferAnswers } from "../../src/wire/file-frames.ts";
 import { limits, wireVersion } from "../../src/wire/limits.ts";
 import { helloText } from "../../src/wire/prelude.ts";
 import { Document, type Language } from "./document.ts";
@@ -100,9 +101,10 @@ for (const document of [english, indonesian]) {
   describe(`${document.path} keeps its form:`, () => {
     for (const name of schemas.keys()) {
       const [group, frame = ""] = name.split("/");
-      if (group !== "client" && group !== "relay") continue;
+      if (group !== "client" && group !== "relay" && group !== "transfer") continue;
+      const isAnswer = group === "relay" || (group === "transfer" && Object.hasOwn(transferAnswers, frame));
       test(`${name} has a section, or stands in the table of pings`, () => {
-        const title = `\`${frame}\` (${word.sides[group === "client" ? 0 : 1]})`;
+        const title = `\`${frame}\` (${group === "transfer" ? group : word.sides[group === "client" ? 0 : 1]})`;
         if (frame === "ping" || frame === "pong") {
           expect(document.lines.filter((line) => line.startsWith(`| ${title} |`))).toHaveLength(1);
           return;
@@ -112,7 +114,7 @@ for (const document of [english, indonesian]) {
         const section = document.sectionOf(headings[0] ?? "");
         expect(section).toContain(word.parts[0]);
         expect(section).toContain(`<!-- fields ${name} -->`);
-        if (group === "relay") return;
+        if (isAnswer) return;
         for (const part of word.parts) expect(section).toContain(part);
         const exampleBehind = frame === "typing" ? "```wire" : "";
         if (exampleBehind === "")

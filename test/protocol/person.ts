@@ -15,11 +15,16 @@ export function newPerson(): Person {
   };
 }
 
-/** From the prelude to the welcome, which is returned. */
-export async function greet(connection: Connection, person: Person, name: string): Promise<JsonObject> {
+/** From the prelude to the challenge, which is returned. */
+export async function open(connection: Connection): Promise<JsonObject> {
   connection.send(JSON.stringify(prelude));
   await connection.expect("prelude");
-  const challenge = await connection.expect("challenge");
+  return connection.expect("challenge");
+}
+
+/** From the prelude to the welcome, which is returned. */
+export async function greet(connection: Connection, person: Person, name: string): Promise<JsonObject> {
+  const challenge = await open(connection);
   const signature = person.sign(challenge);
   connection.send(JSON.stringify({ type: "hello", key: person.key, signature, name }));
   return connection.expect("welcome");

@@ -1,12 +1,14 @@
 import type { JsonObject } from "../../src/wire/decode.ts";
-import { Connection, isSignal, postKey } from "./connection.ts";
-import { greet, newPerson, type Person } from "./person.ts";
+import { Connection, postKey, rowOf } from "./connection.ts";
+import { greet, newPerson, open, type Person } from "./person.ts";
 import type { TestRelay } from "./relay.ts";
 
 /** What a line of an example asks for. Labels are "", "1", "2", "1b": the person's number, and a letter. */
 type Step =
   | { do: "say"; label: string; line: string }
   | { do: "hear"; label: string; line: string }
+  | { do: "put" | "get"; label: string; text: string }
+  | { do: "transfer"; label: string }
   | { do: "close" | "ended"; label: string }
   | { do: "enter"; label: string; name: string; room: string | undefined }
   | { do: "posted"; label: string; from: number; to: number; word: string };
@@ -32,8 +34,15 @@ export async function play(text: string, relay: TestRelay): Promise<void> {
 function stepOf(line: string): Step | undefined {
   const [, who, label = "", rest = ""] = /^([CS])(\d*[a-z]?): (.*)$/.exec(line) ?? [];
   if (who !== undefined) return { do: who === "C" ? "say" : "hear", label, line: rest };
+  const bytes = /^([CS])(\d*[a-z]?)> (".*")$/.exec(line);
+  if (bytes !== null) {
+    return { do: bytes[1] === "C" ? "put" : "get", label: bytes[2] ?? "", text: JSON.parse(bytes[3] ?? "") };
+  }
   const [, closer, closed = ""] = /^([CS])(\d*[a-z]?) (?:closes|menutup)$/.exec(line) ?? [];
   if (closer !== undefined) return { do: closer === "C" ? "close" : "ended", label: closed };
+  const [, transfer] =
+    /^# C(\d*[a-z]?) (?:is a transfer connection|adalah koneksi transfer)$/.exec(line) ?? [];
+  if (transfer !== undefined) return { do: "transfer", label: transfer };
   const entering = /^# C(\d*[a-z]?) (?:is|adalah) (\w+)(?:, (?:in|di) "([^"]+)")?$/.exec(line);
   if (entering) return { do: "enter", label: entering[1] ?? "", name: entering[2] ?? "", room: entering[3] };
   const posted = /^# C(\d*[a-z]?) (posted|sudah mengirim) (\d+) (?:to|sampai) (\d+)$/.exec(line);
@@ -50,6 +59,9 @@ class Player {
   readonly #people = new Map<string, Person>();
   readonly #challenges = new Map<string, JsonObject>();
   readonly #epochs = new Map<string, string>();
+  /** The file that was offered last, and the ticket that each person was given last. */
+  #file = "";
+  readonly #tickets = new Map<string, string>();
   /** Who is in which room, by label, as far as the beginning of the example has it. */
   readonly #rooms = new Map<string, string>();
 
@@ -62,6 +74,15 @@ class Player {
         return;
       case "hear":
         await this.#hear(step.label, step.line);
+        return;
+      case "put":
+        this.#at(step.label).sendBytes(new TextEncoder().encode(step.text));
+        return;
+      case "get":
+        await this.#get(step.label, step.text);
+        return;
+      case "transfer":
+        await open(await this.#open(step.label));
         return;
       case "close":
         this.#at(step.label).close();
@@ -101,6 +122,8 @@ class Player {
     const inside = [...this.#connections];
     const knocker = await this.#greet("99", "Knocker");
     for (const room of this.#epochs.keys()) {
+      // A conversation of two lets nobody else in.
+      if (room.startsWith("@")) continue;
       const people = await this.#join("99", room);
       for (const [label, connection] of inside) {
         if (!people.has(connection.member)) continue;
@@ -127,9 +150,20 @@ class Player {
 
   async #hear(label: string, line: string): Promise<void> {
     const expected = JSON.parse(line.replaceAll(/:…(?=[,}\]])/g, ':"…"')) as JsonObject;
-    const frame = await this.#at(label).next(isSignal(expected) ? "signal" : "frame", line);
-    this.#learn(label, frame);
-    if (!isMatch(expected, frame)) throw new Error(`Instead came: ${JSON.stringify(frame)}`);
+    const row = rowOf(expected);
+    for (;;) {
+      const frame = await this.#at(label).next(row, line);
+      this.#learn(label, frame);
+      if (isMatch(expected, frame)) return;
+      // An example shows those that it is about.
+      if (row !== "progress") throw new Error(`Instead came: ${JSON.stringify(frame)}`);
+    }
+  }
+
+  async #get(label: string, text: string): Promise<void> {
+    const expected = new TextEncoder().encode(text);
+    const came = new TextDecoder().decode(await this.#at(label).nextBytes(expected.length));
+    if (came !== text) throw new Error(`Instead came the bytes: ${JSON.stringify(came)}`);
   }
 
   async #ended(label: string): Promise<void> {
@@ -185,6 +219,8 @@ class Player {
   #learn(label: string, frame: JsonObject): void {
     if (frame.type === "challenge") this.#challenges.set(label, frame);
     if (frame.type === "joined") this.#epochs.set(String(frame.room), String(frame.epoch));
+    if (frame.type === "entry" && frame.action === "offered") this.#file = String(frame.file);
+    if (frame.type === "ticket") this.#tickets.set(numberOf(label), String(frame.ticket));
   }
 
   /** Puts what the client knows by now into the places of a line that say "…". */
@@ -208,6 +244,10 @@ class Player {
       }
       case "epoch":
         return this.#epochs.get(room) ?? "";
+      case "file":
+        return this.#file;
+      case "ticket":
+        return this.#tickets.get(numberOf(label)) ?? "";
       case "secret":
         return this.relay.hostSecret;
       default:
@@ -216,7 +256,7 @@ class Player {
   }
 
   #person(label: string): Person {
-    const number = /^\d*/.exec(label)?.[0] ?? "";
+    const number = numberOf(label);
     let person = this.#people.get(number);
     if (person === undefined) {
       person = newPerson();
@@ -224,6 +264,11 @@ class Player {
     }
     return person;
   }
+}
+
+/** A label without its letter: whose connection it is. */
+function numberOf(label: string): string {
+  return /^\d*/.exec(label)?.[0] ?? "";
 }
 
 /** Whether a value is what the example prints; "…" stands for any value. */
@@ -247,12 +292,14 @@ function isMatch(expected: unknown, value: unknown): boolean {
   return Object.is(expected, value);
 }
 
-function unexpected(label: string, frame: JsonObject): Error {
+function unexpected(label: string, frame: unknown): Error {
   return new Error(`S${label} sent what the example does not have: ${JSON.stringify(frame)}`);
 }
 
 function describe(step: Step): string {
   if (step.do === "say") return `C${step.label}: ${step.line}`;
   if (step.do === "hear") return `S${step.label}: ${step.line}`;
+  if (step.do === "put") return `C${step.label}> ${JSON.stringify(step.text)}`;
+  if (step.do === "get") return `S${step.label}> ${JSON.stringify(step.text)}`;
   return `C${step.label} ${step.do}`;
 }

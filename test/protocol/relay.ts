@@ -8,6 +8,7 @@ import { Rooms } from "../../src/room/rooms.ts";
 import { type RoomStore, StorageFull } from "../../src/room/store.ts";
 import { openStore } from "../../src/store/store.ts";
 import { limits } from "../../src/wire/limits.ts";
+import { filesOf } from "../relay/files-of.ts";
 
 /** A relay of this process on a free port, with a data directory of its own. */
 export type TestRelay = {
@@ -37,6 +38,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const members = new Members(store.members, options.ratePerSecond ?? limits.ratePerSecond, now);
   const rooms: Rooms = new Rooms({
     store: onDisk(store.rooms, disk),
+    members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
     onStorage: (isFull) => relay.tellAll({ type: "storage", isFull }),
@@ -49,6 +51,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   const relay = startRelay({
     rooms,
     members,
+    files: filesOf(store, rooms),
     serverId,
     hostSecret,
     program: "pendopo/test",

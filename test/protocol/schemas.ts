@@ -2,6 +2,8 @@ import * as v from "valibot";
 import { bridgeStateSchema, joinAddressSchema } from "../../src/wire/bridge-state.ts";
 import { clientFrames } from "../../src/wire/client-frames.ts";
 import { messageSchema, otherEntrySchema, roomEventSchema } from "../../src/wire/entry.ts";
+import { fileEntrySchemas, folderSchema } from "../../src/wire/file-entry.ts";
+import { transferAnswers, transferFrames } from "../../src/wire/file-frames.ts";
 import { preludeAnswerSchema, preludeSchema } from "../../src/wire/prelude.ts";
 import { personSchema, relayFrames } from "../../src/wire/relay-frames.ts";
 
@@ -11,7 +13,13 @@ type Schema = v.GenericSchema;
 export type Field = { name: string; form: string; isRequired: boolean; meaning: string | undefined };
 
 /** Every kind of entry, by its name in the document; "other" has no table, but must have one when it gets fields. */
-const entries = { message: messageSchema, room: roomEventSchema };
+const entries = {
+  message: messageSchema,
+  room: roomEventSchema,
+  ...Object.fromEntries(
+    fileEntrySchemas.map((schema) => [`file-${schema.entries.action.literal}`, schema] as const),
+  ),
+};
 
 /**
  * Every object that the document has a table for, by the name that stands in the comment above the table.
@@ -23,7 +31,9 @@ export const schemas: ReadonlyMap<string, Schema> = new Map<string, Schema>([
   ...named("client", clientFrames),
   ...named("relay", relayFrames).filter(([name]) => name !== "relay/entry"),
   ...named("entry", entries),
+  ...named("transfer", { ...transferFrames, ...transferAnswers }),
   ["part/person", personSchema],
+  ["part/folder", folderSchema],
   ["bridge/state", bridgeStateSchema],
   ["bridge/join", joinAddressSchema],
 ]);
@@ -45,6 +55,12 @@ export function fieldsOf(schema: Schema): Field[] {
       return { name, form: formOf(inner), isRequired, meaning: v.getDescription(inner as never) };
     });
 }
+
+/** Objects that have a name and a table of their own, by their fields: a sentence makes another schema of the same ones. */
+const parts = new Map<object, string>([
+  [personSchema.entries, "person"],
+  [folderSchema.entries, "folder"],
+]);
 
 /** How the document writes a form: see its §1.2. */
 function formOf(schema: Schema): string {
@@ -81,7 +97,7 @@ function formOf(schema: Schema): string {
         : `list of ${item}, ${find("min_length")?.requirement ?? 0}–${most}`;
     }
     case "object":
-      return (schema as unknown) === personSchema ? "person" : formOfObject(schema);
+      return parts.get((schema as unknown as { entries: object }).entries) ?? formOfObject(schema);
     default:
       throw new Error(`Cannot write the form of a ${schema.type}: §1.2 has no word for it`);
   }
@@ -99,6 +115,8 @@ function formOfRegex({ source }: RegExp): string {
   if (base64url !== undefined) return `base64url(${Math.floor(((Number(base64url) + 1) * 6) / 8)})`;
   if (source.startsWith("^m[1-9]")) return "member";
   if (source === "^[A-Za-z0-9_-]+$") return "device";
+  const digits = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(source)?.[1];
+  if (digits !== undefined) return `hex(${Number(digits) / 2})`;
   throw new Error(`Cannot write the form of /${source}/: §1.2 has no word for it`);
 }
 

@@ -6,6 +6,7 @@ import { type Relay, type RelayOptions, startRelay } from "../../src/relay/relay
 import { Members } from "../../src/room/members.ts";
 import { Rooms } from "../../src/room/rooms.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { filesOf } from "./files-of.ts";
 
 /** What a test may want otherwise. */
 export type Wish = Partial<Pick<RelayOptions, "connectionsMax" | "timing">> & {
@@ -53,6 +54,7 @@ export function serve({ ratePerSecond = 0, path, spoil, ...options }: Wish = {})
   const broken: unknown[] = [];
   const rooms: Rooms = new Rooms({
     store: store.rooms,
+    members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
     onStorage: (isFull) => relay.tellAll({ type: "storage", isFull }),
@@ -60,6 +62,7 @@ export function serve({ ratePerSecond = 0, path, spoil, ...options }: Wish = {})
   });
   const relay: Relay = startRelay({
     rooms,
+    files: filesOf(store, rooms, { onTrouble: (error) => errors.push(["files", error]) }),
     members: new Members(store.members, ratePerSecond, now),
     serverId: store.serverId,
     hostSecret: store.hostSecret,

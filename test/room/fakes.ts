@@ -4,11 +4,14 @@ import type { Connection } from "../../src/room/seat.ts";
 import type {
   Append,
   Author,
+  DirectRecord,
   MemberRecord,
   MemberStore,
   RoomRecord,
   RoomStore,
 } from "../../src/room/store.ts";
+
+import { otherOf, pairOf } from "../../src/wire/direct.ts";
 
 const LF = 0x0a;
 
@@ -117,6 +120,28 @@ export class MemoryStore implements RoomStore, MemberStore {
   /** A high-water mark that outlived its entries. */
   setMark(roomId: number, memberId: number, device: string, n: number): void {
     this.#marks.set(authorKey({ roomId, memberId, device }), n);
+  }
+
+  roomById(id: number): { record: RoomRecord; fold: string } | undefined {
+    const [fold] = this.rooms.entries().find(([, room]) => room.id === id) ?? [];
+    const record = fold === undefined ? undefined : this.findRoom(fold);
+    return fold === undefined || record === undefined ? undefined : { record, fold };
+  }
+
+  directsOf(memberId: number): DirectRecord[] {
+    return this.rooms
+      .values()
+      .toArray()
+      .flatMap(({ name, id }) => {
+        const pair = pairOf(name);
+        const other = pair === undefined ? undefined : this.memberById(otherOf(pair, memberId) ?? 0);
+        const head = this.#of(id).length;
+        return other === undefined || head === 0 ? [] : [{ room: name, head, other }];
+      });
+  }
+
+  memberById(id: number): MemberRecord | undefined {
+    return this.members.values().find((member) => member.id === id);
   }
 
   findMember(key: string): MemberRecord | undefined {

@@ -22,6 +22,7 @@ export class Place {
     this.members = new Members(store, ratePerSecond, this.clock.now);
     this.rooms = new Rooms({
       store,
+      members: store,
       waiting: this.clock,
       wallClock: () => 1_700_000_000_000,
       onStorage: (isFull) => this.storage.push(isFull),

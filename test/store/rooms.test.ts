@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Append, Author } from "../../src/room/store.ts";
 import { StorageFull } from "../../src/room/store.ts";
 import { openDatabase } from "../../src/store/database.ts";
+import { FileRows } from "../../src/store/file-rows.ts";
 import { SqliteMembers } from "../../src/store/members.ts";
 import { SqliteRooms } from "../../src/store/rooms.ts";
 import { cleanUp, folder } from "./folder.ts";
@@ -18,7 +19,7 @@ let memberId: number;
 beforeEach(async () => {
   path = join(folder(), "pendopo.db");
   db = openDatabase(path);
-  rooms = new SqliteRooms(db);
+  rooms = new SqliteRooms(db, new FileRows(db));
   memberId = (await new SqliteMembers(db).claim("key", "Ada", "ada")).id;
   return () => db.close();
 });

@@ -65,7 +65,7 @@ describe("An entry of a kind that is not known yet", () => {
   const common = { type: "entry", room: "lobby", seq: 3, at: 1, member: "m1", name: "Ada" };
 
   test('keeps its place, as "other"', () => {
-    expect(checkRelayFrame({ ...common, kind: "file", size: 5 })).toEqual({
+    expect(checkRelayFrame({ ...common, kind: "poll", size: 5 })).toEqual({
       ...common,
       kind: "other",
     } as never);

@@ -40,10 +40,30 @@ const cases: { [T in keyof typeof clientFrames]: { valid: Fields; wrong: Fields 
   rename: { valid: { id: 4, name: "Ada" }, wrong: { id: Number.POSITIVE_INFINITY, name: 1 } },
   host: { valid: { id: 5, secret: base64url(32) }, wrong: { secret: `${base64url(32)}\n` } },
   free: { valid: { id: 6, name: "Ada" }, wrong: { name: [] } },
+  offer: {
+    valid: {
+      room: "lobby",
+      device: "d",
+      n: 1,
+      name: "a.png",
+      size: 0,
+      folder: { files: 1, indexBytes: 512 },
+    },
+    wrong: { room: 1, device: "", n: 0, name: 1, size: -1 },
+  },
+  ticket: {
+    valid: { id: 7, room: "lobby", file: base64url(16), action: "put" },
+    wrong: { room: 1, file: base64url(15), action: "take" },
+  },
+  cancel: {
+    valid: { room: "lobby", file: base64url(16), reason: "changed" },
+    wrong: { room: 1, file: "../../etc/passwd", reason: "expired" },
+  },
+  direct: { valid: { id: 8, member: "m2" }, wrong: { member: "m0" } },
   ping: { valid: {}, wrong: {} },
   pong: { valid: {}, wrong: {} },
 };
-const optional = ["id", "after", "epoch", "last", "create", "limit"];
+const optional = ["id", "after", "epoch", "last", "create", "limit", "folder", "reason"];
 
 describe("A client's frame", () => {
   for (const [type, { valid, wrong }] of Object.entries(cases)) {

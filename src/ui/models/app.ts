@@ -23,6 +23,8 @@ import type { Settings } from "./settings.ts";
 import { createSettings } from "./settings.ts";
 import type { Start } from "./start.ts";
 import { createStart } from "./start.ts";
+import { createTickets } from "./tickets.ts";
+import { createUploads } from "./uploads.ts";
 
 /** Everything that the views draw. */
 export type App = {
@@ -75,6 +77,7 @@ export function createApp(deps: Deps): App {
       rooms.welcome();
       login.welcome();
       void outbox.adopt();
+      void uploads.adopt();
       // The addresses that others can come to may have changed with the network.
       void bridge.ask();
     },
@@ -90,9 +93,15 @@ export function createApp(deps: Deps): App {
   };
   const link = createConnection(deps, events);
   const identity = createIdentity(deps, serverKept);
-  const outbox = createOutbox(deps, serverKept, createDevices(deps, serverKept, tabKept), link);
+  const devices = createDevices(deps, serverKept, tabKept);
+  const outbox = createOutbox(deps, serverKept, devices, link);
+  const uploads = createUploads({ deps, kept: serverKept, devices, link, outbox });
+  const tickets = createTickets(deps, link);
   const me = createMe({ deps, kept: serverKept, link, people, notices });
-  const rooms = createRooms({ deps, kept: serverKept, link, people, me, outbox }, serverTabKept);
+  const rooms = createRooms(
+    { deps, kept: serverKept, link, people, me, outbox, uploads, tickets },
+    serverTabKept,
+  );
   const login = createLogin({ link, me, rooms });
 
   /** Brings back what was kept for a server: at its challenge, or before it when it cannot be reached. */
@@ -103,6 +112,7 @@ export function createApp(deps: Deps): App {
       kept.set(targetKey(bridge.state.peek()), server);
       if (!serverKept.set("seen", deps.now())) notices.add({ key: "notice.storage" });
       await outbox.open();
+      uploads.open();
       me.open();
       rooms.open();
       login.open();
@@ -123,7 +133,7 @@ export function createApp(deps: Deps): App {
   return {
     screen: computed(() => {
       if (mode.value === "start") return "start";
-      if (rooms.list.value.length > 0 && !login.isRefused.value) return "rooms";
+      if (rooms.current.value !== null && !login.isRefused.value) return "rooms";
       // A server that has never answered can still be told who wants to come in.
       return isOpened.value || hasFailed.value ? "login" : "loading";
     }),
@@ -137,7 +147,7 @@ export function createApp(deps: Deps): App {
     notices,
     title: computed(() => {
       const unread = rooms.unreadTotal.value;
-      const parts = [rooms.current.value?.id, "Pendopo"].filter((part) => part !== undefined);
+      const parts = [rooms.current.value?.name.value, "Pendopo"].filter((part) => part !== undefined);
       return (unread > 0 ? `(${unread}) ` : "") + parts.join(" \u00b7 ");
     }),
     async leaveServer() {

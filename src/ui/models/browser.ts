@@ -1,7 +1,9 @@
 import { signal } from "@preact/signals";
 import type { Deps, LocksLike, SocketLike, StorageLike } from "./deps.ts";
+import { handleStore } from "./handles.ts";
+import { putFile } from "./tus.ts";
 
-/** The models' dependencies in a real browser: the only file among the models that knows one. */
+/** The models' dependencies in a real browser: with handles.ts, picking.ts and tus.ts all that knows one. */
 export function browserDeps(): Deps {
   const isVisible = signal(!document.hidden);
   document.addEventListener("visibilitychange", () => {
@@ -14,6 +16,8 @@ export function browserDeps(): Deps {
     locks: (navigator.locks as LocksLike | undefined) ?? null,
     openSocket,
     fetch: (path, init) => fetch(path, init),
+    putFile,
+    handles: handleStore,
     now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     setTimer(ms, run) {

@@ -29,9 +29,8 @@ export type Connection = {
 };
 
 /** A frame that is answered under its id, before the connection gives it one. */
-type Request = {
-  [T in "join" | "leave" | "history" | "rename" | "host" | "free"]: Omit<ClientFrames[T], "id">;
-}["join" | "leave" | "history" | "rename" | "host" | "free"];
+type Request = { [T in RequestType]: Omit<ClientFrames[T], "id"> }[RequestType];
+type RequestType = "join" | "leave" | "history" | "rename" | "host" | "free" | "ticket" | "cancel" | "direct";
 
 /** What the other models have of the connection. */
 export type Link = Connection & {
@@ -39,7 +38,7 @@ export type Link = Connection & {
   start(): void;
   stop(): void;
   /** Sends a frame that has no answer of its own; false when nobody is there to take it. */
-  send(frame: ClientFrames["post" | "typing" | "ping"]): boolean;
+  send(frame: ClientFrames["post" | "offer" | "typing" | "ping"]): boolean;
   /**
    * Sends a request.
    *

@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
+import type { Handle, Picked, Source } from "./picked.ts";
 
 /** What localStorage and sessionStorage have and the models need. Every method may throw. */
 export type StorageLike = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
@@ -20,6 +21,43 @@ export type LocksLike = {
   ): Promise<unknown>;
 };
 
+/** How sending a file's bytes ended. */
+export type PutOutcome =
+  /** All of them are there. */
+  | "stored"
+  /** By `stop`. */
+  | "stopped"
+  /** What was chosen is no longer what is on the disk. */
+  | "changed"
+  /** The ticket or the file is not good any more: the relay says why when it is asked for another ticket. */
+  | "refused"
+  /** The server's disk is full. */
+  | "full"
+  /** Some hop was lost. */
+  | "broken";
+
+/** Bytes on their way. */
+export type Put = { readonly outcome: Promise<PutOutcome>; stop(): void };
+
+/** Sends the bytes of a file that the server does not have yet. */
+export type PutFile = (options: {
+  file: string;
+  ticket: string;
+  source: Source;
+  /** Called with how many bytes have gone, those from before included. */
+  progress: (bytes: number) => void;
+}) => Put;
+
+/** What brings chosen files back after a reload, where the browser has such a thing. */
+export type HandleStore = {
+  put(key: string, handle: Handle): Promise<void>;
+  /** "ask": the person has to be asked, at a press of a button; null: nothing is there any more. */
+  open(key: string): Promise<Picked | "ask" | null>;
+  /** Asks the person; null when they refuse. */
+  ask(key: string): Promise<Picked | null>;
+  remove(key: string): Promise<void>;
+};
+
 /**
  * Everything that the models have of the browser, so that they run without one.
  *
@@ -35,6 +73,8 @@ export type Deps = {
   /** Opens the WebSocket `/relay` of the page's own origin. */
   openSocket(): SocketLike;
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  putFile: PutFile;
+  handles: HandleStore;
   /** Milliseconds since 1970. */
   now(): number;
   /** Random bytes fit for keys. */

@@ -10,7 +10,7 @@ import type { Kept } from "./kept.ts";
 export type Devices = {
   /** Takes the slot under which this tab posts. */
   claim(): Promise<string>;
-  /** Takes the slot of a tab that has gone; null while another tab may still hold it. */
+  /** Takes the slot of a tab that has gone, as often as one likes; null while another tab may still hold it. */
   adopt(device: string): Promise<(() => void) | null>;
   /** A device that no tab has had. */
   make(): string;
@@ -24,6 +24,8 @@ const tryAgainMs = 100;
 /** @param tabKept  Of this tab: brings its slot back after a reload. */
 export function createDevices(deps: Deps, kept: Kept, tabKept: Kept): Devices {
   const { locks } = deps;
+  /** Slots of tabs that have gone: how many here use each, and how to put it down. */
+  const adopted = new Map<string, { users: number; release: Promise<(() => void) | null> }>();
 
   async function claimWithLocks(): Promise<string> {
     const before = tabKept.get(tabKey, deviceSchema);
@@ -80,7 +82,19 @@ export function createDevices(deps: Deps, kept: Kept, tabKept: Kept): Devices {
       return device;
     },
     async adopt(device) {
-      return locks ? hold(device) : () => {};
+      if (!locks) return () => {};
+      const held = adopted.get(device) ?? { users: 0, release: hold(device) };
+      adopted.set(device, held);
+      held.users += 1;
+      const release = await held.release;
+      const putDown = () => {
+        held.users -= 1;
+        if (held.users > 0) return;
+        adopted.delete(device);
+        release?.();
+      };
+      if (!release) putDown();
+      return release && putDown;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { computed, signal } from "@preact/signals";
 import * as v from "valibot";
-import type { Message } from "../../wire/entry.ts";
+import type { ClientFrames } from "../../wire/client-frames.ts";
 import type { RelayFrames } from "../../wire/relay-frames.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
@@ -18,11 +18,20 @@ export type WaitingLine = {
   readonly room: string;
   readonly device: string;
   readonly n: number;
+  /** Of an offer: the file's name. */
   readonly text: string;
+  /** What is offered; null for a message. */
+  readonly offer: Offer | null;
   readonly at: number;
   /** Why the relay will never take it; null while it waits. */
   readonly problem: Problem | null;
 };
+
+/** A file that is offered, and the upload that is to bring it. */
+type Offer = v.InferOutput<typeof offerSchema>;
+
+/** By what an entry of one's own tells which line it is. */
+type Acknowledgement = { readonly room: string; readonly device: string; readonly n: number };
 
 /**
  * The lines that wait to be acknowledged, kept before they are shown. The same (device, n) is sent until its
@@ -35,9 +44,13 @@ export type Outbox = {
   adopt(): Promise<void>;
   /** The lines of a room, in the order of sending. */
   lines(room: string): ReadonlySignal<readonly WaitingLine[]>;
-  add(room: string, text: string): void;
+  add(room: string, text: string, offer?: Offer): void;
+  /** The line that an entry of one's own acknowledges; it stays until `acknowledged`. */
+  find(entry: Acknowledgement): WaitingLine | undefined;
   /** One's own entry came back. */
-  acknowledged(entry: Message): void;
+  acknowledged(entry: Acknowledgement): void;
+  /** The device under which this tab posts; uploads are kept under it as well. */
+  device(): string;
   /** The relay did not take a line; false when the error is about none. */
   refused(error: RelayFrames["error"]): boolean;
   /** Sends a line that failed as a new one, at the end. */
@@ -51,9 +64,15 @@ export type Outbox = {
   setReady(room: string, isReady: boolean): void;
 };
 
+const offerSchema = v.object({
+  upload: v.string(),
+  size: v.number(),
+  folder: v.nullable(v.object({ files: v.number(), indexBytes: v.number() })),
+});
 const lineSchema = v.object({
   room: v.string(),
   text: v.string(),
+  offer: v.optional(v.nullable(offerSchema), null),
   at: v.number(),
   problem: v.nullable(v.object({ key: v.string(), message: v.string() })),
 });
@@ -92,7 +111,7 @@ export function createOutbox(deps: Deps, kept: Kept, devices: Devices, link: Lin
           lines(room)
             .peek()
             .filter((line) => line.problem === null),
-        send: ({ device, n, text }) => link.send({ type: "post", room, device, n, text }),
+        send: (line) => link.send(frameOf(line)),
         setTimer: deps.setTimer,
       });
       senders.set(room, found);
@@ -127,20 +146,21 @@ export function createOutbox(deps: Deps, kept: Kept, devices: Devices, link: Lin
   }
 
   function put(line: WaitingLine): void {
-    const { room, text, at, problem } = line;
+    const { room, text, offer, at, problem } = line;
     const message = String(problem?.values?.message ?? "");
-    kept.set(keyOf(line), { room, text, at, problem: problem && { key: problem.key, message } });
+    kept.set(keyOf(line), { room, text, offer, at, problem: problem && { key: problem.key, message } });
   }
 
-  function find(room: string, device: string, n: number): WaitingLine | undefined {
+  function find({ room, device, n }: Acknowledgement): WaitingLine | undefined {
     return lines(room)
       .peek()
       .find((line) => line.n === n && line.device === device);
   }
 
-  function append(room: string, text: string, at: number, aboveN = 0): void {
+  function append(what: Pick<WaitingLine, "room" | "text" | "offer">, at: number, aboveN = 0): void {
     const n = nextN(aboveN);
-    const line = { room, device: own, n, text, at, problem: null };
+    const { room, text, offer } = what;
+    const line = { room, device: own, n, text, offer, at, problem: null };
     put(line);
     all.value = [...all.peek(), line];
     sender(room).pump();
@@ -180,25 +200,28 @@ export function createOutbox(deps: Deps, kept: Kept, devices: Devices, link: Lin
       await adopt();
     },
     adopt,
-    add: (room, text) => append(room, text, deps.now()),
-    acknowledged({ room, device, n }) {
-      const line = find(room, device, n);
+    add: (room, text, offer) => append({ room, text, offer: offer ?? null }, deps.now()),
+    find,
+    acknowledged(entry) {
+      const line = find(entry);
       if (!line) return;
       forget(line);
-      sender(room).acknowledged(line);
+      sender(line.room).acknowledged(line);
     },
+    device: () => own,
     refused(error) {
       const { room, device, n } = error;
       if (room === undefined || device === undefined || n === undefined) return false;
-      const line = find(room, device, n);
+      const line = find({ room, device, n });
       if (!line) return true;
-      if (error.retryMs !== null) {
+      // A file that has no place on the server's disk must not keep what is said back.
+      if (error.retryMs !== null && error.code !== "disk-low") {
         sender(room).pause(error.retryMs);
       } else if (error.code === "number-used") {
         // Those behind it are refused for the same cause, one after another, so that order is kept.
         forget(line);
         sender(room).acknowledged(line);
-        append(room, line.text, line.at, error.mark);
+        append(line, line.at, error.mark);
       } else if (error.code !== "not-joined") {
         const failed = { ...line, problem: problemOf(error) };
         put(failed);
@@ -209,7 +232,7 @@ export function createOutbox(deps: Deps, kept: Kept, devices: Devices, link: Lin
     },
     retry(line) {
       forget(line);
-      append(line.room, line.text, deps.now());
+      append(line, deps.now());
     },
     remove: forget,
     drop(room) {
@@ -228,6 +251,12 @@ export function createOutbox(deps: Deps, kept: Kept, devices: Devices, link: Lin
       else sender(room).close();
     },
   };
+}
+
+function frameOf({ room, device, n, text, offer }: WaitingLine): ClientFrames["post" | "offer"] {
+  if (!offer) return { type: "post", room, device, n, text };
+  const { size, folder } = offer;
+  return { type: "offer", room, device, n, name: text, size, ...(folder && { folder }) };
 }
 
 function keyOf({ device, n }: WaitingLine): string {

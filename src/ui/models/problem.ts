@@ -3,6 +3,7 @@ import { limits } from "../../wire/limits.ts";
 import type { NameCheck, NameProblem } from "../../wire/names.ts";
 import type { RelayFrames } from "../../wire/relay-frames.ts";
 import type { Key, Values } from "./i18n.ts";
+import { formatBytes } from "./i18n.ts";
 
 /** Why something was not done, to be told by `t(key, values)`. */
 export type Problem = {
@@ -26,13 +27,24 @@ const keys: { [C in ErrorCode]?: Key } = {
   "text-empty": "problem.text-empty",
   "text-too-long": "problem.text-too-long",
   "host-only": "problem.host-only",
+  "member-unknown": "problem.member-unknown",
+  "file-name-invalid": "problem.file-name-invalid",
+  "file-too-large": "problem.file-too-large",
+  "file-unknown": "problem.file-gone",
+  "file-over": "problem.file-over",
+  "file-gone": "problem.file-gone",
+  "disk-low": "problem.disk-low",
 };
 
 /** The problem that a refusal of the relay is; a code that is not known here shows the relay's own sentence. */
 export function problemOf(error: RelayFrames["error"], values: Values = {}): Problem {
   return {
     key: keys[error.code as ErrorCode] ?? "problem.other",
-    values: { message: error.message, ...values },
+    values: {
+      message: error.message,
+      ...(error.bytesMax === undefined ? {} : { max: formatBytes(error.bytesMax) }),
+      ...values,
+    },
     ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }),
   };
 }

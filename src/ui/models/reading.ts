@@ -11,13 +11,16 @@ export type Reading = {
   unread: ReadonlySignal<number>;
   /** Seq of the entry before which the "new" line stands. */
   firstUnread: ReadonlySignal<number | null>;
-  joined(frame: RelayFrames["joined"], isContinued: boolean): void;
+  /** @param isForMe  Whether what was said before this browser knew the room was said to oneself. */
+  joined(frame: RelayFrames["joined"], isContinued: boolean, isForMe: boolean): void;
   /** Another's line is about to be added to the timeline. */
   saw(seq: number): void;
   /** Everything up to a seq is in the timeline. */
   settled(head: number): void;
   /** The person is looking at the room. */
   looked(): void;
+  /** Keeps at once how far that was. */
+  save(): void;
   /** Takes the "new" line away. */
   clear(): void;
 };
@@ -54,8 +57,12 @@ export function createReading(options: {
     isSaving = true;
     deps.setTimer(saveAfterMs, () => {
       isSaving = false;
-      if (epoch !== null) kept.set(key, { epoch, seq: lastRead });
+      save();
     });
+  }
+
+  function save(): void {
+    if (epoch !== null) kept.set(key, { epoch, seq: lastRead });
   }
 
   function clear(): void {
@@ -67,15 +74,16 @@ export function createReading(options: {
     unread,
     firstUnread,
     looked,
+    save,
     clear,
-    joined(frame, isContinued) {
+    joined(frame, isContinued, isForMe) {
       if (isContinued) return;
       const before = kept.get(key, readSchema);
       epoch = frame.epoch;
       head = frame.from;
       missedUpTo = frame.head;
-      // In a room that is new to this browser nothing counts as unread.
-      lastRead = before?.epoch === epoch ? before.seq : frame.head;
+      // In a room that is new to this browser nothing counts as unread, unless there is nobody else to read it.
+      lastRead = before?.epoch === epoch ? before.seq : isForMe ? 0 : frame.head;
       kept.set(key, { epoch, seq: lastRead });
       // Whose lines these are is not known without fetching them.
       unread.value = Math.max(0, frame.from - lastRead);

@@ -5,8 +5,11 @@ import { limits } from "../../wire/limits.ts";
 import type { RelayFrame, RelayFrames } from "../../wire/relay-frames.ts";
 import { checkText } from "../../wire/text.ts";
 import { utf8Length } from "../../wire/utf8.ts";
+import type { Attachments } from "./attachments.ts";
+import { createAttachments } from "./attachments.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
+import type { FileCard } from "./file-card.ts";
 import type { Kept } from "./kept.ts";
 import type { Position } from "./log.ts";
 import { createLogWindow } from "./log.ts";
@@ -17,20 +20,35 @@ import type { People, Person } from "./people.ts";
 import { createPresence } from "./presence.ts";
 import type { Problem } from "./problem.ts";
 import { createReading } from "./reading.ts";
-import type { Item, TimelineRow } from "./timeline.ts";
+import type { RoomFiles } from "./room-files.ts";
+import { createRoomFiles } from "./room-files.ts";
+import type { Tickets } from "./tickets.ts";
+import type { Item, Line, TimelineRow } from "./timeline.ts";
 import { createTimeline, grow } from "./timeline.ts";
 import { createTyping } from "./typing.ts";
+import type { Upload } from "./upload.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** One room, as a view draws it. */
 export type Room = {
-  /** As the room's maker spelled it. */
+  /** As the room's maker spelled it; of a conversation of two, what the relay calls it. */
   readonly id: string;
+  /** What it is called here: its id, or the other one's name. */
+  name: ReadonlySignal<string>;
+  /** The other one of a conversation of two; null for a room that is open to all. */
+  readonly other: Person | null;
   state: ReadonlySignal<"joining" | "joined" | "offline">;
   /** Why the relay does not let us back in. */
   problem: ReadonlySignal<Problem | null>;
   /** After a join that the person made. */
   notice: ReadonlySignal<"created" | "welcome" | null>;
   people: ReadonlySignal<readonly Person[]>;
+  /** Others who have said something here and are not here now. */
+  away: ReadonlySignal<readonly Person[]>;
+  files: ReadonlySignal<readonly FileCard[]>;
+  attachments: Attachments;
+  /** Files of one's own that have to be given again, because the page was closed meanwhile. */
+  unfinished: ReadonlySignal<readonly Upload[]>;
   typing: ReadonlySignal<readonly Person[]>;
   unread: ReadonlySignal<number>;
   firstUnread: ReadonlySignal<number | null>;
@@ -41,18 +59,24 @@ export type Room = {
   isAtEnd: Signal<boolean>;
   draft: Signal<string>;
   draftProblem: ReadonlySignal<Problem | null>;
-  /** Sends the draft and empties it; nothing when it is blank or too long. */
+  /** Whether there is something to send. */
+  isReady: ReadonlySignal<boolean>;
+  /** Sends the draft and what is attached to it; nothing when the draft is too long. */
   send(): void;
   /** To be called at each input into the draft. */
   typed(): void;
-  /** How many of one's own lines are not acknowledged. */
+  /** How many of one's own messages are not acknowledged. */
   waiting: ReadonlySignal<number>;
+  /** How many of one's own files have not arrived. */
+  sending: ReadonlySignal<number>;
   isReadOnly: ReadonlySignal<boolean>;
 };
 
 /** What the rooms do with one of them. */
 export type JoinedRoom = Room & {
   position(): Position;
+  /** Seq of the newest entry that is here. */
+  head(): number;
   joining(): void;
   joined(frame: RelayFrames["joined"], isByPerson: boolean): void;
   refused(problem: Problem): void;
@@ -76,6 +100,8 @@ export type RoomContext = {
   people: People;
   me: OwnMember;
   outbox: Outbox;
+  tickets: Tickets;
+  uploads: Uploads;
   isReadOnly: ReadonlySignal<boolean>;
 };
 
@@ -84,8 +110,14 @@ type Entry = RelayFrames["entry"];
 /** Most entries of a room that are held, unless the person is reading far back. */
 const entriesMax = 2_000;
 
-export function createRoom(id: string, context: RoomContext, isWatched: ReadonlySignal<boolean>): JoinedRoom {
-  const { deps, kept, link, people, me, outbox } = context;
+/** @param other  The other one, in a conversation of two. */
+export function createRoom(
+  id: string,
+  other: Person | null,
+  context: RoomContext,
+  isWatched: ReadonlySignal<boolean>,
+): JoinedRoom {
+  const { deps, kept, link, people, me, outbox, tickets, uploads } = context;
   const state = signal<"joining" | "joined" | "offline">("offline");
   const problem = signal<Problem | null>(null);
   const notice = signal<"created" | "welcome" | null>(null);
@@ -97,6 +129,12 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
   const presence = createPresence(people);
   const typing = createTyping(deps, () => link.send({ type: "typing", room: id }));
   const lines = outbox.lines(id);
+  const files = createRoomFiles({ room: id, deps, link, people, me, tickets, uploads });
+  const attachments = createAttachments();
+  const authors = signal<ReadonlySet<Person>>(new Set());
+  const isReady = computed(
+    () => draft.value.trim() !== "" || attachments.list.value.some(({ problem }) => problem === null),
+  );
   let arrived: Entry[] = [];
   /** Head of the log at the join: one's own lines may be among those up to here. */
   let headAtJoin: number | null = null;
@@ -111,7 +149,7 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
   });
   const drawn = new WeakMap<WaitingLine, ReturnType<typeof makeWaitingLine>>();
   function waitingLine(line: WaitingLine): ReturnType<typeof makeWaitingLine> {
-    const made = drawn.get(line) ?? makeWaitingLine(line, outbox);
+    const made = drawn.get(line) ?? makeWaitingLine(line, outbox, files, uploads);
     drawn.set(line, made);
     return made;
   }
@@ -130,14 +168,23 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
     if (entry.kind === "other") return [];
     const author = people.wasThen(entry.member, entry.name, entry.at);
     const { seq, at } = entry;
+    if (!authors.peek().has(author)) authors.value = new Set(authors.peek()).add(author);
     if (entry.kind === "room") {
       return [{ kind: "event", key: `event-${seq}`, seq, action: entry.action, author, at }];
     }
     const isOwn = entry.member === me.member.peek();
+    const sent = (key: string, what: Pick<Line, "text" | "parts" | "file">): Item[] => {
+      return [{ kind: "line", author, isOwn, line: { key, seq, at, ...what, state: "sent" } }];
+    };
+    if (!isSaid(entry)) {
+      files.take(entry, "");
+      return [];
+    }
     // The key that it had while it waited, so that a view keeps the element.
     const key = isOwn ? lineKey(entry) : `${seq}`;
-    const { text } = entry;
-    return [{ kind: "line", author, isOwn, line: { key, seq, at, text, parts: parse(text), state: "sent" } }];
+    if (entry.kind === "message") return sent(key, { text: entry.text, parts: parse(entry.text) });
+    const file = files.take(entry, key);
+    return file ? sent(key, { text: file.name, parts: [], file }) : [];
   }
 
   function askOlder(asked: ReturnType<typeof log.askOlder>): void {
@@ -150,9 +197,9 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
 
   function takeEntry(entry: Entry): boolean {
     const place = log.take(entry);
-    if (entry.kind === "message") {
+    if (isSaid(entry)) {
       typing.ended(entry.member);
-      if (entry.member === me.member.peek()) outbox.acknowledged(entry);
+      if (entry.member === me.member.peek()) acknowledged(entry);
     }
     if (place === "next") arrived.push(entry);
     if (place !== "gap" || gapAt === entry.seq) return true;
@@ -160,12 +207,29 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
     return false;
   }
 
+  function acknowledged(entry: Said): void {
+    const upload = outbox.find(entry)?.offer?.upload;
+    // First what is to be done, then what says that it is not done: the page may go in between.
+    if (upload !== undefined && entry.kind === "file") uploads.offered(upload, entry.file);
+    outbox.acknowledged(entry);
+  }
+
   return {
     id,
+    name: other ? other.name : signal(id),
+    other,
     state,
     problem,
     notice,
     people: presence.here,
+    away: computed(() => {
+      const here = new Set(presence.here.value);
+      const gone = [...authors.value].filter((author) => !here.has(author) && author !== me.person.value);
+      return gone.sort((a, b) => a.name.value.localeCompare(b.name.value));
+    }),
+    files: files.list,
+    attachments,
+    unfinished: uploads.missing(id),
     typing: typing.others,
     unread: reading.unread,
     firstUnread: reading.firstUnread,
@@ -176,15 +240,18 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
     draftProblem: computed(() =>
       utf8Length(draft.value) > limits.textBytesMax ? { key: "problem.text-too-long" } : null,
     ),
-    waiting: computed(() => lines.value.length),
+    isReady,
+    waiting: computed(() => lines.value.filter(({ offer }) => offer === null).length),
+    sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
     loadOlder() {
       if (state.peek() === "joined") askOlder(log.askOlder());
     },
     send() {
-      if (draft.peek().trim() === "" || utf8Length(draft.peek()) > limits.textBytesMax) return;
+      if (!isReady.peek() || utf8Length(draft.peek()) > limits.textBytesMax) return;
       batch(() => {
-        outbox.add(id, checkText(draft.peek()));
+        if (draft.peek().trim() !== "") outbox.add(id, checkText(draft.peek()));
+        for (const picked of attachments.take()) uploads.add(id, picked);
         draft.value = "";
         notice.value = null;
         typing.sent();
@@ -195,6 +262,7 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
       if (state.peek() === "joined" && draft.peek().trim() !== "") typing.typed();
     },
     position: log.position,
+    head: log.head,
     joining() {
       state.value = "joining";
     },
@@ -202,9 +270,10 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
       const isContinued = log.joined(frame);
       if (!isContinued) {
         entries.clear();
+        files.clear();
         arrived = [];
       }
-      reading.joined(frame, isContinued);
+      reading.joined(frame, isContinued, other !== null);
       headAtJoin = frame.head;
       state.value = "joined";
       problem.value = null;
@@ -227,6 +296,9 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
           typing.ended(frame.member);
           presence.take(frame);
           return true;
+        case "progress":
+          files.progress(frame);
+          return true;
         case "people":
         case "here":
           presence.take(frame);
@@ -238,7 +310,7 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
     settled() {
       if (arrived.length > 0) {
         for (const entry of arrived) {
-          if (entry.kind === "message" && entry.member !== me.member.peek()) reading.saw(entry.seq);
+          if (isSaid(entry) && entry.member !== me.member.peek()) reading.saw(entry.seq);
         }
         entries.append(arrived.flatMap(show));
         arrived = [];
@@ -251,11 +323,15 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
       if (headAtJoin === null || log.head() < headAtJoin) return;
       headAtJoin = null;
       outbox.setReady(id, true);
+      uploads.setReady(id, true);
+      tickets.ready(id);
     },
     down() {
       state.value = "offline";
       headAtJoin = null;
       outbox.setReady(id, false);
+      uploads.setReady(id, false);
+      files.down();
       typing.clear();
     },
     left() {
@@ -265,20 +341,35 @@ export function createRoom(id: string, context: RoomContext, isWatched: Readonly
     forget() {
       for (const stop of stopEffects) stop();
       typing.clear();
+      uploads.drop(id);
+      uploads.setReady(id, false);
       outbox.setReady(id, false);
       outbox.drop(id);
       kept.remove(`draft/${id}`);
-      kept.remove(`read/${id}`);
+      if (other) reading.save();
+      else kept.remove(`read/${id}`);
     },
   };
 }
 
-function makeWaitingLine(line: WaitingLine, outbox: Outbox) {
-  const { text, at, problem } = line;
-  const common = { key: lineKey(line), seq: null, at, text, parts: parse(text) };
+/** What somebody said, by a text or a file. */
+type Said = Extract<Entry, { n: number }>;
+
+function isSaid(entry: Entry): entry is Said {
+  return entry.kind === "message" || (entry.kind === "file" && entry.action === "offered");
+}
+
+function makeWaitingLine(line: WaitingLine, outbox: Outbox, files: RoomFiles, uploads: Uploads) {
+  const { text, offer, at, problem } = line;
+  const key = lineKey(line);
+  const what = offer ? { parts: [], file: files.waiting(line, key) } : { parts: parse(text) };
+  const common = { key, seq: null, at, text, ...what };
   if (problem === null) return { ...common, state: "waiting" as const };
   const retry = () => outbox.retry(line);
-  const remove = () => outbox.remove(line);
+  const remove = () => {
+    outbox.remove(line);
+    if (offer) uploads.dropped(offer.upload);
+  };
   return { ...common, state: "failed" as const, problem, retry, remove };
 }
 

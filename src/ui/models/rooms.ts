@@ -3,7 +3,9 @@ import { batch, computed, signal } from "@preact/signals";
 import * as v from "valibot";
 import { checkRoom } from "../../wire/names.ts";
 import type { RelayFrame, RelayFrames } from "../../wire/relay-frames.ts";
+import { createDirects } from "./directs.ts";
 import type { Kept } from "./kept.ts";
+import type { Person } from "./people.ts";
 import type { Problem } from "./problem.ts";
 import { nameProblem, offline, problemOf } from "./problem.ts";
 import type { JoinedRoom, Room, RoomContext } from "./room.ts";
@@ -11,12 +13,17 @@ import { createRoom } from "./room.ts";
 
 /** The rooms of this window. */
 export type Rooms = {
-  /** In the order of joining. */
+  /** Rooms in the order of joining, then conversations of two. */
   list: ReadonlySignal<readonly Room[]>;
   current: ReadonlySignal<Room | null>;
   /** Joins a room, which is made where there is none, and shows it. */
   join(id: string): Promise<Problem | null>;
-  /** Leaves a room; lines that still wait there are given up. */
+  /** Shows the conversation with one person, which is made where there is none. */
+  direct(person: Person): Promise<Problem | null>;
+  /**
+   * Leaves a room; lines that still wait and files that are not there yet are given up. A conversation of two is
+   * only put away: it is back with the next word.
+   */
   leave(room: Room): void;
   show(room: Room): void;
   unreadTotal: ReadonlySignal<number>;
@@ -36,7 +43,8 @@ export type JoinedRooms = Rooms & {
 
 /** @param tabKept  Of this tab and server: which room it shows. */
 export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: Kept): JoinedRooms {
-  const { deps, kept, link, outbox } = context;
+  const { deps, kept, link, outbox, uploads, tickets } = context;
+  const directs = createDirects(kept, context.people);
   const list = signal<readonly JoinedRoom[]>([]);
   const current = signal<JoinedRoom | null>(null);
   const isReadOnly = signal(false);
@@ -44,7 +52,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
 
   function make(id: string): JoinedRoom {
     const isWatched = computed(() => current.value?.id === id && deps.isVisible.value);
-    return createRoom(id, { ...context, isReadOnly }, isWatched);
+    return createRoom(id, directs.other(id), { ...context, isReadOnly }, isWatched);
   }
 
   function find(id: string): JoinedRoom | undefined {
@@ -68,13 +76,27 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
   }
 
   /** The room as the relay spells it: one that is there, or a new one. */
-  function admit(frame: RelayFrames["joined"]): JoinedRoom {
-    const found = find(frame.room);
+  function admit(id: string): JoinedRoom {
+    const found = find(id);
     if (found) return found;
-    const room = make(frame.room);
-    list.value = [...list.peek(), room];
+    const room = make(id);
+    // Conversations of two come last, so that the list is walked as it is seen.
+    list.value = [...list.peek(), room].sort((a, b) => Number(a.other !== null) - Number(b.other !== null));
     keep();
     return room;
+  }
+
+  /** The answer to a join that the person made. */
+  function enter(frame: RelayFrames["joined"], isByName: boolean): void {
+    const room = admit(frame.room);
+    room.joined(frame, isByName);
+    changed.add(room);
+    show(room);
+  }
+
+  /** The other one has written, here or while this page was away. */
+  function called(frame: RelayFrames["direct"]): void {
+    if (directs.called(frame) && !find(frame.room)) rejoin(admit(frame.room));
   }
 
   function rejoin(room: JoinedRoom): void {
@@ -106,6 +128,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
   function respell(room: JoinedRoom, frame: RelayFrames["joined"]): JoinedRoom {
     const isShown = current.peek() === room;
     outbox.move(room.id, frame.room);
+    uploads.move(room.id, frame.room);
     const now = find(frame.room) ?? make(frame.room);
     room.forget();
     list.value = [...new Set(list.peek().map((other) => (other === room ? now : other)))];
@@ -128,10 +151,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
     }
     link.request({ type: "join", room: checked.name, last: 50 }, (answer) => {
       if (answer?.type === "joined") {
-        const room = admit(answer);
-        room.joined(answer, true);
-        changed.add(room);
-        show(room);
+        enter(answer, true);
         answered(null);
       } else {
         answered(answer?.type === "error" ? problemOf(answer, { room: checked.name }) : "down");
@@ -149,9 +169,28 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
         tryJoin(id, (problem) => resolve(problem === "down" ? offline : problem));
       });
     },
+    direct(person) {
+      const known = list.peek().find((room) => room.other === person);
+      if (known) {
+        batch(() => show(known));
+        return Promise.resolve(null);
+      }
+      return new Promise((resolve) => {
+        link.request({ type: "direct", member: person.member }, (answer) => {
+          if (answer?.type === "joined") {
+            directs.opened(answer.room, person);
+            enter(answer, false);
+            resolve(null);
+          } else {
+            resolve(answer?.type === "error" ? problemOf(answer, { name: person.name.peek() }) : offline);
+          }
+        });
+      });
+    },
     leave(room) {
       const left = find(room.id);
       if (!left) return;
+      if (left.other) directs.putAway(left.id, left.head());
       batch(() => {
         const at = list.peek().indexOf(left);
         list.value = list.peek().filter((other) => other !== left);
@@ -175,6 +214,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
       for (const room of list.peek()) rejoin(room);
     },
     frame(frame) {
+      if (frame.type === "direct") return called(frame);
       if (frame.type === "storage") isReadOnly.value = frame.isFull;
       if (frame.type === "error" && outbox.refused(frame)) return;
       const room = "room" in frame && frame.room !== undefined ? find(frame.room) : undefined;
@@ -187,6 +227,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
       changed.clear();
     },
     down() {
+      tickets.forget();
       for (const room of list.peek()) room.down();
       changed.clear();
     },

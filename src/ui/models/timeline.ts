@@ -1,5 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { signal } from "@preact/signals";
+import type { FileCard } from "./file-card.ts";
 import { midnight } from "./i18n.ts";
 import type { Part } from "./markup.ts";
 import type { Person } from "./people.ts";
@@ -13,6 +14,8 @@ export type Line = {
   readonly at: number;
   readonly text: string;
   readonly parts: readonly Part[];
+  /** When it is a file that was sent; the text is its name. */
+  readonly file?: FileCard;
   readonly state: "sent" | "waiting" | "failed";
   readonly problem?: Problem;
   /** Sends a failed line again, as a new one. */

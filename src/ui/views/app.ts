@@ -1,11 +1,20 @@
+import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import { LoginView } from "./login.ts";
 import { NoticesView } from "./notices.ts";
 import { Mark } from "./roof.ts";
-import { RoomsView } from "./rooms.ts";
 import { StartView } from "./start.ts";
+
+/**
+ * The largest part of the page comes while it connects: what is painted first, the start or the login, needs none
+ * of it, and who is in a room already waits longer for the server than for this.
+ */
+const rooms = signal<typeof import("./rooms.ts") | null>(null);
+void import("./rooms.ts").then((loaded) => {
+  rooms.value = loaded;
+});
 
 /** The whole page. */
 export function AppView({ app }: { app: App }) {
@@ -15,12 +24,16 @@ export function AppView({ app }: { app: App }) {
 function screen(app: App) {
   switch (app.screen.value) {
     case "loading":
-      return html`<main class="loading" aria-label=${t("app.loading")}><${Mark} /></main>`;
+      return html`<${Loading} />`;
     case "start":
       return html`<${StartView} app=${app} />`;
     case "login":
       return html`<${LoginView} app=${app} />`;
     case "rooms":
-      return html`<${RoomsView} app=${app} />`;
+      return rooms.value ? html`<${rooms.value.RoomsView} app=${app} />` : html`<${Loading} />`;
   }
+}
+
+function Loading() {
+  return html`<main class="loading" aria-label=${t("app.loading")}><${Mark} /></main>`;
 }

@@ -4,8 +4,11 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { limits } from "../../wire/limits.ts";
 import { t } from "../models/i18n.ts";
 import type { Room } from "../models/room.ts";
+import { AttachButton, Chips } from "./attach.ts";
+import { focusComposer } from "./focus.ts";
 import { Icon } from "./icon.ts";
 import { Typing } from "./typing.ts";
+import { Unfinished } from "./unfinished.ts";
 
 // From here on it is said how much is left.
 const NEAR_BYTES = 1024;
@@ -16,6 +19,7 @@ const IME_KEY = 229;
 export function Composer({ room }: { room: Room }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const draft = room.draft.value;
+  const isReady = room.isReady.value;
   // Before anything else can happen: the next key is already meant for this room.
   useLayoutEffect(() => {
     // A touch keyboard would cover what one has come to read.
@@ -26,7 +30,7 @@ export function Composer({ room }: { room: Room }) {
   }, [draft]);
 
   function send() {
-    if (draft.trim() !== "") room.isAtEnd.value = true;
+    if (isReady) room.isAtEnd.value = true;
     room.send();
     field.current?.focus();
   }
@@ -44,14 +48,17 @@ export function Composer({ room }: { room: Room }) {
     }}
   >
     <${Typing} room=${room} />
+    <${Unfinished} room=${room} />
     <div class="composer-box">
+      <${Chips} room=${room} />
+      <${AttachButton} room=${room} />
       <textarea
         ref=${field}
         rows="1"
         aria-label=${t("composer.message")}
         aria-describedby="composer-left"
         aria-invalid=${room.draftProblem.value !== null}
-        placeholder=${t("composer.placeholder", { room: room.id })}
+        placeholder=${t("composer.placeholder", { room: room.name.value })}
         dir="auto"
         autocomplete="off"
         value=${room.draft}
@@ -61,17 +68,12 @@ export function Composer({ room }: { room: Room }) {
         }}
         onKeyDown=${onKeyDown}
       ></textarea>
-      <button type="submit" class="send" aria-label=${t("composer.send")} data-ready=${draft.trim() !== ""}>
+      <button type="submit" class="send" aria-label=${t("composer.send")} data-ready=${isReady}>
         <${Icon} name="send" />
       </button>
     </div>
     <${BytesLeft} room=${room} />
   </form>`;
-}
-
-/** Moves the focus to where one writes. */
-export function focusComposer(): void {
-  document.querySelector<HTMLTextAreaElement>(".composer textarea")?.focus({ preventScroll: true });
 }
 
 function BytesLeft({ room }: { room: Room }) {

@@ -10,12 +10,13 @@ import { opened } from "./opened.ts";
  * A modal dialog that is open for as long as it is mounted. Native, so that Esc closes it, nothing behind it can
  * be reached, and the focus goes back to where it was.
  */
-export function Dialog({ title, children }: { title: string; children?: ComponentChildren }) {
+export function Dialog(props: { title: string; kind?: "wide" | "viewer"; children?: ComponentChildren }) {
+  const { title, kind = "", children } = props;
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => element.current?.showModal(), []);
   return html`<dialog
-    class="dialog"
+    class="dialog ${kind}"
     ref=${element}
     aria-labelledby=${id}
     closedby="any"
@@ -24,7 +25,7 @@ export function Dialog({ title, children }: { title: string; children?: Componen
     }}
   >
     <header class="dialog-head">
-      <h2 id=${id}>${title}</h2>
+      <h2 id=${id} dir="auto">${title}</h2>
       <${CloseButton} />
     </header>
     ${children}

@@ -3,10 +3,11 @@ import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import type { Problem } from "../models/problem.ts";
-import { focusComposer } from "./composer.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
 import { Field } from "./field.ts";
-import { opened, pane } from "./opened.ts";
+import { FolderDialog, ImageDialog } from "./file-dialogs.ts";
+import { focusComposer } from "./focus.ts";
+import { opened, openedFile, pane } from "./opened.ts";
 import { Shortcuts } from "./shortcuts.ts";
 
 /** The dialog that is open, if one is. */
@@ -24,6 +25,10 @@ export function Dialogs({ app }: { app: App }) {
       return html`<${FreeName} app=${app} />`;
     case "switch":
       return html`<${SwitchServer} app=${app} />`;
+    case "image":
+      return openedFile.value && html`<${ImageDialog} card=${openedFile.value} />`;
+    case "folder":
+      return openedFile.value && html`<${FolderDialog} card=${openedFile.value} />`;
     case "keys":
       return html`<${Dialog} title=${t("me.shortcuts")}><${Shortcuts} /><//>`;
   }
@@ -51,7 +56,7 @@ function JoinRoom({ app }: { app: App }) {
 function LeaveRoom({ app }: { app: App }) {
   const room = app.rooms.current.value;
   if (!room) return null;
-  return html`<${Dialog} title=${t("leave.title", { room: room.id })}>
+  return html`<${Dialog} title=${t("leave.title", { room: room.name.value })}>
     <form
       onSubmit=${(event: Event) => {
         event.preventDefault();
@@ -59,7 +64,8 @@ function LeaveRoom({ app }: { app: App }) {
         app.rooms.leave(room);
       }}
     >
-      <p class="quiet">${t("leave.what", { count: room.waiting.value })}</p>
+      ${room.waiting.value > 0 && html`<p class="quiet">${t("leave.what", { count: room.waiting.value })}</p>`}
+      ${room.sending.value > 0 && html`<p class="quiet">${t("leave.files", { count: room.sending.value })}</p>`}
       <${DialogButtons} label=${t("room.leave")} />
     </form>
   <//>`;

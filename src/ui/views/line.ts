@@ -1,12 +1,15 @@
 import { html } from "htm/preact";
+import type { FileCard } from "../models/file-card.ts";
 import { formatTime, language, t } from "../models/i18n.ts";
 import type { Line } from "../models/timeline.ts";
+import { FileView } from "./file.ts";
 import { Icon } from "./icon.ts";
 import { isEmojiOnly, Parts } from "./parts.ts";
 import { ProblemText } from "./problem.ts";
 
 /** One message: its text, when it was said, and whether it has arrived. */
 export function LineView({ line, isTimed }: { line: Line; isTimed: boolean }) {
+  if (line.file) return html`<${FileLine} line=${line} file=${line.file} isTimed=${isTimed} />`;
   return html`<div class="line" data-key=${line.key} data-state=${line.state}>
     <div class="bubble" data-emoji=${isEmojiOnly(line.text)}>
       <div class="text" dir="auto">
@@ -16,6 +19,21 @@ export function LineView({ line, isTimed }: { line: Line; isTimed: boolean }) {
           <${Time} at=${line.at} isShown=${isTimed && line.state !== "failed"} />
         </span>
       </div>
+    </div>
+    ${line.state === "failed" && html`<${Failed} line=${line} />`}
+  </div>`;
+}
+
+/** A file that was sent: a card in place of a text. */
+function FileLine({ line, file, isTimed }: { line: Line; file: FileCard; isTimed: boolean }) {
+  return html`<div class="line file-line" data-key=${line.key} data-state=${line.state}>
+    <div class="bubble">
+      <${FileView} card=${file}>
+        <span class="line-end">
+          ${line.state === "waiting" && html`<${Waiting} />`}
+          <${Time} at=${line.at} isShown=${isTimed && line.state !== "failed"} />
+        </span>
+      <//>
     </div>
     ${line.state === "failed" && html`<${Failed} line=${line} />`}
   </div>`;

@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
+import type { FileCard } from "../models/file-card.ts";
 
 /** The dialogs, of which one is open at a time. */
-export type DialogName = "join" | "leave" | "rename" | "free" | "switch" | "keys";
+export type DialogName = "join" | "leave" | "rename" | "free" | "switch" | "keys" | "image" | "folder";
 
 export const opened = signal<DialogName | null>(null);
 
@@ -19,4 +20,12 @@ export function open(name: DialogName, event: Event): void {
     document.querySelector<HTMLElement>(`[popovertarget="${from.id}"]`)?.focus();
   }
   opened.value = name;
+}
+
+/** The file that the dialog about a file is about. */
+export const openedFile = signal<FileCard | null>(null);
+
+export function openFile(name: "image" | "folder", card: FileCard, event: Event): void {
+  openedFile.value = card;
+  open(name, event);
 }

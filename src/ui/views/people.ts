@@ -1,22 +1,57 @@
+import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
+import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
-import type { Me } from "../models/me.ts";
+import type { Person } from "../models/people.ts";
+import type { Problem } from "../models/problem.ts";
 import type { Room } from "../models/room.ts";
 import { Avatar } from "./avatar.ts";
+import { focusComposer } from "./focus.ts";
+import { Icon } from "./icon.ts";
+import { pane } from "./opened.ts";
+import { ProblemText } from "./problem.ts";
 
-/** Everybody who is in the room now. */
-export function PeopleList({ room, me }: { room: Room; me: Me }) {
+/** Everybody who is in the room now, and those who were: each can be spoken to alone. */
+export function PeopleList({ app, room }: { app: App; room: Room }) {
   const people = room.people.value;
+  const away = room.away.value;
+  const problem = useSignal<Problem | null>(null);
+  async function message(person: Person) {
+    problem.value = await app.rooms.direct(person);
+    if (problem.value) return;
+    // Not back to the button that opened the list: one has come to talk.
+    document.getElementById("people")?.hidePopover();
+    pane.value = "room";
+    focusComposer();
+  }
+  const row = (person: Person) => html`<li key=${person.member}>
+    <${Avatar} person=${person} />
+    <span class="people-name" dir="auto">${person.name}</span>
+    ${
+      person.member === app.me.member.value
+        ? html`<span class="small quiet">${t("room.people.you")}</span>`
+        : html`<button
+            type="button"
+            class="icon-button"
+            aria-label=${t("direct.message", { name: person.name.value })}
+            onClick=${() => message(person)}
+          >
+            <${Icon} name="message" />
+          </button>`
+    }
+  </li>`;
   return html`<section class="panel">
     <h2>${t("room.people.here", { count: people.length })}</h2>
+    ${problem.value && html`<div role="alert"><${ProblemText} problem=${problem.value} /></div>`}
     <ul class="people">
-      ${people.map(
-        (person) => html`<li key=${person.member}>
-          <${Avatar} person=${person} />
-          <span class="people-name" dir="auto">${person.name}</span>
-          ${person.member === me.member.value && html`<span class="small quiet">${t("room.people.you")}</span>`}
-        </li>`,
-      )}
+      ${people.map(row)}
     </ul>
+    ${
+      away.length > 0 &&
+      html`<h3 class="quiet">${t("room.people.away")}</h3>
+        <ul class="people away">
+          ${away.map(row)}
+        </ul>`
+    }
   </section>`;
 }

@@ -1,8 +1,10 @@
 import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
+import type { Person } from "../models/people.ts";
 import type { Room } from "../models/room.ts";
 import { Avatar } from "./avatar.ts";
+import { FilesPanel } from "./files.ts";
 import { Icon } from "./icon.ts";
 import { InvitePanel } from "./invite.ts";
 import { open, pane } from "./opened.ts";
@@ -26,10 +28,17 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
       <${Icon} name="back" />
       ${app.rooms.unreadTotal.value > 0 && html`<span class="dot"></span>`}
     </button>
-    <h1 id="room-title" dir="auto">${room.id}</h1>
-    <${WhoIsHere} room=${room} />
-    <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
-      <${Icon} name="invite" /><span>${t("room.invite")}</span>
+    <h1 id="room-title" dir="auto">${room.name}</h1>
+    ${
+      room.other
+        ? html`<${IsHere} app=${app} other=${room.other} />`
+        : html`<${WhoIsHere} room=${room} />
+          <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
+            <${Icon} name="invite" /><span>${t("room.invite")}</span>
+          </button>`
+    }
+    <button type="button" class="icon-button" popovertarget="files" aria-label=${t("file.title")}>
+      <${Icon} name="files" />
     </button>
     <button type="button" class="icon-button" popovertarget="room-menu" aria-label=${t("room.menu")}>
       <${Icon} name="more" />
@@ -37,8 +46,9 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
     <${Popover}
       id="people"
       label=${t("room.people")}
-      draw=${() => html`<${PeopleList} room=${room} me=${app.me} />`}
+      draw=${() => html`<${PeopleList} app=${app} room=${room} />`}
     />
+    <${Popover} id="files" label=${t("file.title")} draw=${() => html`<${FilesPanel} room=${room} />`} />
     <${Popover}
       id="invite"
       label=${t("invite.title")}
@@ -62,15 +72,21 @@ function WhoIsHere({ room }: { room: Room }) {
   </button>`;
 }
 
+/** Whether the other one would read it now: they are in a room of ours, if not yet in this one. */
+function IsHere({ app, other }: { app: App; other: Person }) {
+  const isHere = app.rooms.list.value.some((room) => room.people.value.includes(other));
+  return html`<p class="presence small quiet" data-here=${isHere}>${t(isHere ? "direct.here" : "direct.away")}</p>`;
+}
+
 function RoomMenu({ app, room }: { app: App; room: Room }) {
   function leave(event: Event) {
-    // Only lines that still wait are lost by leaving; without any there is nothing to ask.
-    if (room.waiting.value > 0) open("leave", event);
+    // Only what has not arrived is lost by leaving; without any of that there is nothing to ask.
+    if (room.waiting.value > 0 || room.sending.value > 0) open("leave", event);
     else app.rooms.leave(room);
   }
   return html`<div class="menu">
     <button type="button" class="menu-item" onClick=${leave}>
-      <${Icon} name="leave" /><span>${t("room.leave")}</span>
+      <${Icon} name="leave" /><span>${t(room.other ? "direct.close" : "room.leave")}</span>
     </button>
   </div>`;
 }

@@ -4,6 +4,7 @@ import { t } from "../models/i18n.ts";
 import type { Room } from "../models/room.ts";
 import { Banner } from "./banner.ts";
 import { Composer } from "./composer.ts";
+import { DropZone } from "./drop.ts";
 import { Icon } from "./icon.ts";
 import { ProblemText } from "./problem.ts";
 import { RoomHead } from "./room-head.ts";
@@ -17,6 +18,7 @@ export function RoomView({ app, room }: { app: App; room: Room }) {
     <${RoomProblems} room=${room} />
     <${TimelineView} room=${room} />
     <${Composer} room=${room} />
+    <${DropZone} room=${room} />
   </main>`;
 }
 

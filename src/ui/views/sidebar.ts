@@ -3,6 +3,7 @@ import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import type { Room } from "../models/room.ts";
 import type { Rooms } from "../models/rooms.ts";
+import { Avatar } from "./avatar.ts";
 import { Icon } from "./icon.ts";
 import { serverName } from "./login.ts";
 import { MeBar } from "./me.ts";
@@ -12,6 +13,8 @@ import { Mark } from "./roof.ts";
 /** All that is beside the room: which server, the rooms, and oneself. */
 export function Sidebar({ app }: { app: App }) {
   const bridge = app.bridge.value;
+  const list = app.rooms.list.value;
+  const directs = list.filter((room) => room.other !== null);
   return html`<div class="sidebar">
     <header class="sidebar-head">
       <${Mark} />
@@ -23,11 +26,18 @@ export function Sidebar({ app }: { app: App }) {
     <nav class="room-list" aria-labelledby="rooms-title">
       <h2 id="rooms-title">${t("rooms.title")}</h2>
       <ul>
-        ${app.rooms.list.value.map((room) => html`<li key=${room.id}><${RoomLink} rooms=${app.rooms} room=${room} /></li>`)}
+        ${list.filter((room) => room.other === null).map((room) => html`<li key=${room.id}><${RoomLink} rooms=${app.rooms} room=${room} /></li>`)}
       </ul>
       <button type="button" class="room-link join-link" onClick=${(event: Event) => open("join", event)}>
         <${Icon} name="plus" /><span>${t("rooms.join")}</span>
       </button>
+      ${
+        directs.length > 0 &&
+        html`<h2 id="directs-title">${t("direct.title")}</h2>
+          <ul aria-labelledby="directs-title">
+            ${directs.map((room) => html`<li key=${room.id}><${RoomLink} rooms=${app.rooms} room=${room} /></li>`)}
+          </ul>`
+      }
     </nav>
     <${MeBar} app=${app} />
   </div>`;
@@ -46,7 +56,8 @@ function RoomLink({ rooms, room }: { rooms: Rooms; room: Room }) {
       pane.value = "room";
     }}
   >
-    <span class="room-name" dir="auto">${room.id}</span>
+    ${room.other && html`<${Avatar} person=${room.other} size="small" />`}
+    <span class="room-name" dir="auto">${room.name}</span>
     ${
       unread > 0 &&
       html`<span class="count" aria-hidden="true">${unread > 99 ? "99+" : unread}</span>

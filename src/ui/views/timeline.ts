@@ -1,7 +1,9 @@
 import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../models/i18n.ts";
+import type { Person } from "../models/people.ts";
 import type { Room } from "../models/room.ts";
+import { Avatar } from "./avatar.ts";
 import { Latest } from "./latest.ts";
 import { Mark } from "./roof.ts";
 import { RowView } from "./row.ts";
@@ -61,7 +63,7 @@ export function TimelineView({ room }: { room: Room }) {
     <div
       class="timeline"
       role="log"
-      aria-label=${t("room.timeline", { room: room.id })}
+      aria-label=${t("room.timeline", { room: room.name.value })}
       aria-busy=${older === "loading"}
       tabindex="0"
       ref=${scroller}
@@ -102,10 +104,20 @@ function Beginning({ room }: { room: Room }) {
     </div>`;
   }
   if (room.state.value === "joining" && isEmpty) return null;
+  if (room.other) return html`<${DirectBeginning} other=${room.other} isEmpty=${isEmpty} />`;
   return html`<div class="beginning" data-empty=${isEmpty}>
     <${Mark} />
     <p class="beginning-title">${isEmpty ? t("room.empty") : t("room.beginning", { room: room.id })}</p>
     ${isEmpty && html`<p class="quiet">${t("room.empty.what")}</p>`}
+  </div>`;
+}
+
+/** What stands above a conversation of two, which is there before anything was said. */
+function DirectBeginning({ other, isEmpty }: { other: Person; isEmpty: boolean }) {
+  return html`<div class="beginning" data-empty=${isEmpty}>
+    <${Avatar} person=${other} />
+    <p class="beginning-title">${t("direct.beginning", { name: other.name.value })}</p>
+    <p class="quiet">${t("direct.beginning.what")}</p>
   </div>`;
 }
 

@@ -1,9 +1,12 @@
+// What a page loads while it connects is here from the start: these tests turn a clock, and wait for no disk.
+import "@noble/ed25519";
 import { signal } from "@preact/signals";
 import type { App } from "../../../src/ui/models/app.ts";
 import { createApp } from "../../../src/ui/models/app.ts";
 import type { Deps, LocksLike, SocketLike, StorageLike } from "../../../src/ui/models/deps.ts";
 import type { BridgeState } from "../../../src/wire/bridge-state.ts";
 import { Clock, until } from "./clock.ts";
+import { FakeFiles } from "./fake-files.ts";
 import { FakeRelay } from "./fake-relay.ts";
 
 /** A storage in memory; `isFull` refuses what is new, as a browser's quota does. */
@@ -37,6 +40,7 @@ export class FakeBrowser {
   readonly clock: Clock;
   readonly relay: FakeRelay;
   readonly storage = new FakeStorage();
+  readonly files: FakeFiles;
   hasStorage = true;
   hasLocks = true;
   isBridgeUp = true;
@@ -55,6 +59,7 @@ export class FakeBrowser {
   constructor(relay?: FakeRelay, clock = new Clock()) {
     this.clock = clock;
     this.relay = relay ?? new FakeRelay(clock.now);
+    this.files = new FakeFiles(this.relay);
   }
 
   tab(options: { hash?: string; openSocket?: () => SocketLike } = {}): Tab {
@@ -178,6 +183,8 @@ export class Tab {
       locks: hasLocks ? this.#browser.locks(this.#locks) : null,
       openSocket: this.#openSocket,
       fetch: (path, init) => this.#browser.fetch(path, init),
+      putFile: (options) => this.#browser.files.put(options),
+      handles: this.#browser.files.handles,
       now: clock.now,
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       setTimer: (ms, run) => clock.setTimer(ms, () => this.#isGone || run()),

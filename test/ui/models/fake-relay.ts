@@ -13,6 +13,8 @@ import type { RelayFrame } from "../../../src/wire/relay-frames.ts";
 import { encodeFrame, errorFrame } from "../../../src/wire/relay-frames.ts";
 
 type Room = { id: string; epoch: string; oldest: number; entries: { at: number; draft: Draft }[] };
+/** A file as it arrives. */
+type FakeFile = { room: string; member: string; size: number; bytes: number[]; isOver: boolean };
 type Member = { id: string; key: string; name: string; isHost: boolean };
 
 /** What a relay does on the wire, in memory and in one process; src/relay is tested elsewhere. */
@@ -32,8 +34,12 @@ export class FakeRelay {
   readonly mixedUp: string[] = [];
   readonly rooms = new Map<string, Room>();
   readonly sockets = new Set<FakeSocket>();
+  readonly files = new Map<string, FakeFile>();
+  readonly tickets = new Map<string, { file: string; action: string }>();
+  isDown = false;
   readonly #members = new Map<string, Member>();
   #clock: () => number;
+  #lastTicket = 0;
 
   constructor(now: () => number) {
     this.#clock = now;
@@ -43,7 +49,48 @@ export class FakeRelay {
 
   /** Ends every connection, as a relay that stops. */
   cut(code: number = closeCodes["relay-closed"]): void {
+    // They live in its memory.
+    this.tickets.clear();
     for (const socket of [...this.sockets]) socket.end(code);
+  }
+
+  /** How much of a file is there, for who has a ticket to put it; null for who has none. */
+  stored(id: string, ticket: string): number | null {
+    const permit = this.tickets.get(ticket);
+    const file = this.files.get(id);
+    return !this.isDown && permit?.file === id && permit.action === "put" && file && !file.isOver
+      ? file.bytes.length
+      : null;
+  }
+
+  receive(id: string, piece: Uint8Array): void {
+    const file = this.files.get(id)!;
+    file.bytes.push(...piece);
+    this.signal({ type: "progress", room: file.room, file: id, bytes: file.bytes.length, state: "arriving" });
+  }
+
+  finish(id: string): void {
+    const sha256 = new Bun.CryptoHasher("sha256")
+      .update(new Uint8Array(this.files.get(id)!.bytes))
+      .digest("hex");
+    this.#end(id, { action: "complete", file: id, sha256, mediaType: "application/octet-stream" });
+  }
+
+  fail(id: string, reason: "cancelled" | "changed" | "expired" | "storage"): void {
+    this.#end(id, { action: "failed", file: id, reason });
+  }
+
+  /** Somebody takes all of a file. */
+  take(id: string, member: string, name: string): void {
+    const { room } = this.files.get(id)!;
+    this.append(this.room(room), { kind: "file", member, name, event: { action: "received", file: id } });
+  }
+
+  #end(id: string, event: Extract<Draft, { kind: "file" }>["event"]): void {
+    const file = this.files.get(id)!;
+    if (file.isOver) return;
+    file.isOver = true;
+    this.append(this.room(file.room), { kind: "file", member: file.member, name: "?", event });
   }
 
   posts(): ClientFrames["post"][] {
@@ -76,7 +123,10 @@ export class FakeRelay {
   append(room: Room, draft: Draft): number {
     room.entries.push({ at: this.#clock(), draft });
     const seq = room.entries.length;
-    for (const socket of this.sockets) if (socket.rooms.has(room.id)) socket.write(this.line(room, seq));
+    for (const socket of this.sockets) {
+      if (socket.rooms.has(room.id)) socket.write(this.line(room, seq));
+      else this.#call(socket, room);
+    }
     return seq;
   }
 
@@ -90,7 +140,10 @@ export class FakeRelay {
     if (this.ignores(frame)) return;
     const id = "id" in frame ? frame.id : undefined;
     const refused = this.refuses(frame);
-    const about = frame.type === "post" ? { room: frame.room, device: frame.device, n: frame.n } : {};
+    const about =
+      frame.type === "post" || frame.type === "offer"
+        ? { room: frame.room, device: frame.device, n: frame.n }
+        : {};
     if (refused) {
       const error = new Refusal(refused.code as Refusal["code"], "Do it otherwise", {
         ...about,
@@ -106,6 +159,17 @@ export class FakeRelay {
         return this.#join(socket, frame);
       case "post":
         return this.#post(socket, frame);
+      case "offer":
+        return this.#offer(socket, frame);
+      case "ticket":
+        return this.#ticket(socket, frame);
+      case "cancel":
+        this.fail(frame.file, frame.reason ?? "cancelled");
+        return socket.tell({ type: "ok", ...(id === undefined ? {} : { id }) });
+      case "direct": {
+        const [low, high] = [socket.member!.id, frame.member].sort() as [string, string];
+        return this.#join(socket, { type: "join", id: id!, room: `@${low}+${high}` });
+      }
       case "leave":
         socket.rooms.delete(frame.room);
         return socket.tell({ type: "ok", ...(id === undefined ? {} : { id }) });
@@ -160,13 +224,70 @@ export class FakeRelay {
       server: this.server,
       rate: 5,
     });
+    for (const room of this.rooms.values()) this.#call(socket, room);
+  }
+
+  /** Tells a member of a conversation of two in which they are not. */
+  #call(socket: FakeSocket, { id: room, entries }: Room): void {
+    const pair = /^@(m\d+)\+(m\d+)$/.exec(room)?.slice(1);
+    const member = pair?.find((one) => one !== socket.member?.id);
+    if (!member || !pair?.includes(socket.member?.id ?? "") || socket.rooms.has(room) || entries.length === 0)
+      return;
+    const name = this.#named(member);
+    socket.tell({ type: "direct", room, member, name, head: entries.length });
+  }
+
+  #named(id: string): string {
+    return [...this.#members.values()].find((member) => member.id === id)?.name ?? id;
+  }
+
+  #offer(socket: FakeSocket, frame: ClientFrames["offer"]): void {
+    const room = this.room(frame.room);
+    const { id: member, name } = socket.member!;
+    const { device, n, size, folder } = frame;
+    const known = room.entries.findIndex(
+      ({ draft }) =>
+        draft.kind === "file" &&
+        draft.event.action === "offered" &&
+        draft.member === member &&
+        draft.event.device === device &&
+        draft.event.n === n,
+    );
+    if (known >= 0) {
+      socket.write(this.line(room, known + 1));
+      return;
+    }
+    const file = `${String(this.files.size + 1).padStart(21, "f")}A`;
+    this.files.set(file, { room: room.id, member, size, bytes: [], isOver: false });
+    const event = { action: "offered" as const, device, n, file, fileName: frame.name, size };
+    this.append(room, { kind: "file", member, name, event: { ...event, ...(folder && { folder }) } });
+  }
+
+  #ticket(socket: FakeSocket, frame: ClientFrames["ticket"]): void {
+    const file = this.files.get(frame.file);
+    if (!file || (frame.action === "put" && file.isOver)) {
+      const code = file ? "file-over" : "file-unknown";
+      socket.tell(errorFrame(new Refusal(code, "Leave it", { file: frame.file }), frame.id));
+      return;
+    }
+    const ticket = `${String(++this.#lastTicket).padStart(42, "t")}A`;
+    this.tickets.set(ticket, { file: frame.file, action: frame.action });
+    socket.tell({
+      type: "ticket",
+      id: frame.id!,
+      file: frame.file,
+      action: frame.action,
+      ticket,
+      expiresMs: 600_000,
+    });
   }
 
   #join(socket: FakeSocket, frame: ClientFrames["join"]): void {
     const isNew = !this.rooms.has(frame.room);
     const room = this.room(frame.room);
     const { id: member, name } = socket.member!;
-    if (isNew) this.append(room, { kind: "room", member, name, action: "created" });
+    if (isNew && !frame.room.startsWith("@"))
+      this.append(room, { kind: "room", member, name, action: "created" });
     const { epoch, oldest } = room;
     const head = room.entries.length;
     const after = frame.after ?? Math.max(oldest - 1, head - (frame.last ?? 50));
@@ -185,6 +306,10 @@ export class FakeRelay {
     const list = people.map((person) => ({ member: person.id, name: person.name }));
     socket.tell({ type: "people", room: room.id, people: list, isFirst: true, isLast: true });
     for (let seq = after + 1; seq <= head; seq++) socket.write(this.line(room, seq));
+    for (const other of this.sockets) {
+      if (other !== socket && other.rooms.has(room.id))
+        other.tell({ type: "here", room: room.id, member, name });
+    }
   }
 
   #post(socket: FakeSocket, { room: id, device, n, text }: ClientFrames["post"]): void {

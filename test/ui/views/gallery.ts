@@ -2,12 +2,28 @@
 //
 //     gallery.html?scene=room&theme=dark&lang=id
 
+import { signal } from "@preact/signals";
 import { html, render } from "htm/preact";
 import type { Key } from "../../../src/ui/i18n/en.ts";
+import type { FileState, Preview } from "../../../src/ui/models/file-card.ts";
+import type { Pace } from "../../../src/ui/models/meter.ts";
+import type { Picked, Source } from "../../../src/ui/models/picked.ts";
+import { sourceOf } from "../../../src/ui/models/picked.ts";
+import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import { AppView } from "../../../src/ui/views/app.ts";
-import { opened } from "../../../src/ui/views/opened.ts";
+import { opened, openedFile } from "../../../src/ui/views/opened.ts";
 import { followPage } from "../../../src/ui/views/page.ts";
-import { calls, person, said, scriptedApp, scriptedRoom } from "./scripted.ts";
+import type { FailReason } from "../../../src/wire/file-entry.ts";
+import {
+  calls,
+  person,
+  said,
+  scriptedApp,
+  scriptedFile,
+  scriptedRoom,
+  scriptedUpload,
+  sent,
+} from "./scripted.ts";
 
 const wish = new URLSearchParams(location.search);
 const app = scriptedApp();
@@ -199,6 +215,67 @@ const scenes: { [name: string]: () => void } = {
     lobby.timeline.value = [...rows.slice(0, 4), { kind: "new", key: "new" }, ...rows.slice(4)];
     rooms();
   },
+  files() {
+    const files = everyFile();
+    lobby.people.value = crowd;
+    lobby.timeline.value = [];
+    lobby.add([said(budi, false, morning, "The pictures of yesterday, and what Ada asked for.")]);
+    lobby.add(files.map((file, i) => sent(file.author, file.isOwn, morning + i * 20_000, file)));
+    lobby.files.value = files.toReversed();
+    rooms();
+  },
+  pictures() {
+    const files = everyPreview();
+    lobby.people.value = crowd;
+    lobby.timeline.value = [];
+    lobby.add(files.map((file, i) => sent(file.author, file.isOwn, morning + i * 20_000, file)));
+    rooms();
+  },
+  chips() {
+    conversation();
+    void lobby.attachments.add(Promise.resolve(chosen()));
+    lobby.draft.value = "Here are the plans";
+    rooms();
+  },
+  unfinished() {
+    conversation();
+    lobby.unfinished.value = [
+      scriptedUpload("Rekaman rapat.mp4", { state: "missing", canAsk: true }),
+      scriptedUpload("Denah", { state: "missing", canAsk: false }, { isFolder: true }),
+    ];
+    rooms();
+  },
+  drop() {
+    conversation();
+    rooms();
+    setTimeout(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["x"], "x.txt"));
+      document.body.dispatchEvent(new DragEvent("dragenter", { dataTransfer, bubbles: true }));
+    }, 200);
+  },
+  direct() {
+    conversation();
+    const chat = scriptedRoom("@m1+m2", budi);
+    const other = scriptedRoom("@m1+m3", siti);
+    chat.people.value = [ada, budi];
+    chat.add([
+      said(budi, false, morning, "Psst. Is the cake ready?"),
+      said(ada, true, morning + MINUTE, "In the fridge. Nobody knows."),
+    ]);
+    other.unread.value = 2;
+    rooms();
+    app.rooms.list.value = [...app.rooms.list.value, chat, other];
+    app.rooms.current.value = chat;
+  },
+  "direct-away"() {
+    scenes.direct?.();
+    const chat = scriptedRoom("@m1+m4", wayan);
+    chat.people.value = [ada];
+    lobby.people.value = [ada, budi];
+    app.rooms.list.value = [...app.rooms.list.value, chat];
+    app.rooms.current.value = chat;
+  },
   "no-room"() {
     app.screen.value = "rooms";
   },
@@ -211,20 +288,191 @@ const scenes: { [name: string]: () => void } = {
     rooms();
   },
 };
+function everyFile() {
+  const arriving = (isParked = false) => signal<FileState>({ state: "arriving", isParked });
+  const failed = (reason: FailReason) => signal<FileState>({ state: "failed", reason });
+  const pace = signal<Pace | null>({ bytesPerSecond: 38_400_000, secondsLeft: 72 });
+  const own = { isOwn: true, mayCancel: signal(true) };
+  const part = (bytes: number) => ({ bytes: signal<number | null>(bytes) });
+  const upload = (name: string, state: UploadState) => ({
+    upload: signal<Upload | null>(scriptedUpload(name, state)),
+  });
+  return [
+    scriptedFile(budi, "Notulen rapat panitia, revisi terakhir (2).docx", 48_200, {
+      received: signal([ada, siti]),
+    }),
+    scriptedFile(budi, "Foto kegiatan", 1_240_000_000, {
+      folder: { files: 412, indexBytes: 40_000 },
+      received: signal([ada, siti, wayan]),
+      readFolder: async () =>
+        Array.from({ length: 412 }, (_, i) => ({
+          path: `${["Pagi", "Siang", "Sore/Penutupan"][i % 3]}/IMG_${2000 + i}.jpg`,
+          size: 2_400_000 + i * 7_919,
+          offset: i,
+          mtime: morning,
+        })),
+    }),
+    scriptedFile(siti, "Rekaman rapat.mkv", 4_600_000_000, {
+      state: arriving(),
+      ...part(1_830_000_000),
+      pace,
+    }),
+    scriptedFile(wayan, "arsip-lama.tar.gz", 880_000_000, { state: arriving(true), ...part(310_000_000) }),
+    scriptedFile(ada, "Video pembukaan.mp4", 2_100_000_000, {
+      ...own,
+      state: arriving(),
+      ...part(1_400_000_000),
+      pace,
+      ...upload("Video pembukaan.mp4", { state: "sending" }),
+    }),
+    scriptedFile(ada, "Peta.pdf", 9_400_000, {
+      ...own,
+      state: arriving(),
+      ...part(2_000_000),
+      ...upload("Peta.pdf", { state: "paused" }),
+    }),
+    scriptedFile(ada, "Denah gedung dan taman.svg", 120_000, {
+      ...own,
+      state: arriving(),
+      ...part(60_000),
+      ...upload("Denah gedung dan taman.svg", { state: "waiting", problem: { key: "problem.disk-low" } }),
+    }),
+    scriptedFile(ada, "Anggaran.xlsx", 64_000, {
+      ...own,
+      state: arriving(),
+      bytes: signal<number | null>(null),
+      ...upload("Anggaran.xlsx", { state: "queued" }),
+    }),
+    scriptedFile(ada, "laporan.txt", 1_200, { ...own, state: failed("changed") }),
+    scriptedFile(budi, "salah-kirim.zip", 3_000_000, { state: failed("cancelled") }),
+    scriptedFile(
+      budi,
+      "\u0633\u0644\u0627\u0645 <img src=x onerror=alert(1)> & \u0022quotes\u0022.txt",
+      12,
+      {},
+    ),
+  ];
+}
+
+function everyPreview() {
+  const whole = (mediaType: string) =>
+    signal<FileState>({ state: "complete", sha256: "5f7c".repeat(16), mediaType });
+  const picture = (name: string, width: number, height: number) =>
+    scriptedFile(ada, name, 420_000, {
+      isOwn: true,
+      state: whole("image/png"),
+      preview: signal<Preview | null>("image"),
+      upload: signal<Upload | null>(
+        scriptedUpload(
+          name,
+          { state: "over" },
+          { source: signal<Source | null>(sourceOf(painted(name, width, height))) },
+        ),
+      ),
+    });
+  return [
+    picture("Balai desa.png", 1600, 1000),
+    picture("Ikon.png", 48, 48),
+    scriptedFile(budi, "Sampul.jpg", 2_400_000, {
+      state: signal<FileState>({ state: "arriving", isParked: false }),
+      bytes: signal<number | null>(1_100_000),
+      preview: signal<Preview | null>("image"),
+    }),
+    scriptedFile(siti, "Lagu pembukaan.mp3", 5_300_000, {
+      state: whole("audio/mpeg"),
+      preview: signal<Preview | null>("audio"),
+    }),
+    scriptedFile(siti, "Pembukaan.mp4", 88_000_000, {
+      state: whole("video/mp4"),
+      preview: signal<Preview | null>("video"),
+    }),
+    scriptedFile(wayan, "daftar-belanja.txt", 640, {
+      state: whole("text/plain"),
+      preview: signal<Preview | null>("text"),
+      readText: async () =>
+        "beras 5 kg\ngula 2 kg\nkopi\nteh\nair mineral 4 dus\ntisu\npiring kertas\ngelas\nsendok\n",
+    }),
+  ];
+}
+
+/** A picture that is made here, because a test's page may load none. */
+function painted(name: string, width: number, height: number): Picked {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const draw = canvas.getContext("2d");
+  if (draw) {
+    const sky = draw.createLinearGradient(0, 0, width, height);
+    sky.addColorStop(0, "#d9a066");
+    sky.addColorStop(1, "#4b6b58");
+    draw.fillStyle = sky;
+    draw.fillRect(0, 0, width, height);
+    draw.fillStyle = "#fff8";
+    draw.fillRect(width * 0.2, height * 0.5, width * 0.6, height * 0.3);
+  }
+  const [, data = ""] = canvas.toDataURL("image/png").split(",");
+  const file = new File([Uint8Array.from(atob(data), (char) => char.charCodeAt(0))], name, {
+    type: "image/png",
+  });
+  return { kind: "file", name, file, handle: null };
+}
+
+function chosen(): Picked[] {
+  const file = (name: string, bytes: number): Picked => ({
+    kind: "file",
+    name,
+    file: new File([new Uint8Array(bytes)], name),
+    handle: null,
+  });
+  const parts = [1, 2, 3].map((i) => ({
+    path: `${i}.txt`,
+    size: 1,
+    lastModified: 0,
+    content: new Blob([`${i}`]),
+  }));
+  return [
+    painted("Balai desa.png", 1600, 1000),
+    file("Notulen rapat panitia, revisi terakhir (2).docx", 48_200),
+    { kind: "folder", name: "Foto kegiatan", parts, handle: null },
+    { kind: "folder", name: "Kosong", parts: [], handle: null },
+  ];
+}
+
+for (const name of ["image", "folder"] as const) {
+  scenes[`dialog-${name}`] = () => {
+    if (name === "image") scenes.pictures?.();
+    else scenes.files?.();
+    const file = name === "image" ? everyPreview()[0] : everyFile()[1];
+    setTimeout(() => {
+      openedFile.value = file ?? null;
+      opened.value = name;
+    }, 50);
+  };
+}
+scenes["popover-files"] = () => {
+  scenes.files?.();
+  setTimeout(() => document.querySelector<HTMLElement>('[popovertarget="files"]')?.click(), 50);
+};
+scenes["popover-files-none"] = () => {
+  conversation();
+  rooms();
+  setTimeout(() => document.querySelector<HTMLElement>('[popovertarget="files"]')?.click(), 50);
+};
 for (const name of ["join", "leave", "rename", "free", "switch", "keys"] as const) {
   scenes[`dialog-${name}`] = () => {
     conversation();
     lobby.waiting.value = 2;
+    lobby.sending.value = 1;
     rooms();
     setTimeout(() => {
       opened.value = name;
     }, 50);
   };
 }
-for (const id of ["people", "invite", "room-menu", "me-menu"]) {
+for (const id of ["people", "invite", "room-menu", "me-menu", "attach-menu"]) {
   scenes[`popover-${id}`] = () => {
     conversation();
     app.me.isHost.value = true;
+    lobby.away.value = [person("m8", "Made"), person("m9", "Nyoman")];
     rooms();
     setTimeout(() => document.querySelector<HTMLElement>(`[popovertarget="${id}"]`)?.click(), 50);
   };
@@ -238,6 +486,8 @@ function rooms() {
   app.screen.value = "rooms";
 }
 
+// It comes by itself, but a test looks at once.
+await import("../../../src/ui/views/rooms.ts");
 followPage(app);
 scenes[wish.get("scene") ?? "room"]?.();
 render(html`<${AppView} app=${app} />`, document.body);

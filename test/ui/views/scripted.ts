@@ -2,20 +2,32 @@
 
 import { computed, type Signal, signal } from "@preact/signals";
 import type { App } from "../../../src/ui/models/app.ts";
+import { createAttachments } from "../../../src/ui/models/attachments.ts";
 import type { ConnectionState } from "../../../src/ui/models/connection.ts";
+import type { FileCard, FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import { language } from "../../../src/ui/models/i18n.ts";
 import { parse } from "../../../src/ui/models/markup.ts";
+import type { Pace } from "../../../src/ui/models/meter.ts";
 import type { Notice } from "../../../src/ui/models/notices.ts";
 import type { Person } from "../../../src/ui/models/people.ts";
+import type { Source } from "../../../src/ui/models/picked.ts";
 import type { Problem } from "../../../src/ui/models/problem.ts";
 import type { Room } from "../../../src/ui/models/room.ts";
+import type { Ticket } from "../../../src/ui/models/tickets.ts";
 import { grow, type Item, type Line, type TimelineRow } from "../../../src/ui/models/timeline.ts";
+import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import type { BridgeState } from "../../../src/wire/bridge-state.ts";
 
 /** A signal of a model that only its maker may write: here the script is the maker. */
 type Scripted<T> = { [K in keyof T]: T[K] extends { readonly value: infer V } ? Signal<V> : T[K] };
 
-export type ScriptedRoom = Scripted<Room> & { add(items: Item[]): void; prepend(items: Item[]): void };
+export type ScriptedRoom = Scripted<Omit<Room, "name" | "isReady" | "attachments">> & {
+  name: Room["name"];
+  isReady: Room["isReady"];
+  attachments: Room["attachments"];
+  add(items: Item[]): void;
+  prepend(items: Item[]): void;
+};
 
 /** What views called, in order: "send lobby", "host", ... */
 export const calls: string[] = [];
@@ -39,12 +51,109 @@ export function said(
   return { kind: "line", author, isOwn, line };
 }
 
-export function scriptedRoom(id: string): ScriptedRoom {
+/** A file as a room shows it; what is not said of it is that of one that has arrived. */
+export function scriptedFile(
+  author: Person,
+  name: string,
+  size: number,
+  more: Partial<FileCard> = {},
+): FileCard {
+  made += 1;
+  const file = `file-${made}`;
+  const ticket = (what: string): Ticket => ({
+    value: signal(`${what}-ticket`),
+    isGood: () => true,
+    ask: async () => null,
+    watch: () => () => {},
+  });
+  return {
+    key: file,
+    file,
+    name,
+    size,
+    folder: null,
+    author,
+    isOwn: false,
+    at: Date.now(),
+    state: signal<FileState>({ state: "complete", sha256: "5f7c".repeat(16), mediaType: "application/zip" }),
+    bytes: signal<number | null>(size),
+    pace: signal<Pace | null>(null),
+    received: signal<readonly Person[]>([]),
+    upload: signal<Upload | null>(null),
+    preview: signal<Preview | null>(null),
+    download: ticket("get"),
+    view: ticket("view"),
+    readText: async () => null,
+    readFolder: async () => null,
+    mayCancel: signal(false),
+    cancel: () => calls.push(`cancel ${name}`),
+    ...more,
+  };
+}
+
+/** A file that is being sent from here. */
+export function scriptedUpload(name: string, state: UploadState, more: Partial<Upload> = {}): Upload {
+  return {
+    id: name,
+    name,
+    isFolder: false,
+    size: 1,
+    state: signal(state),
+    file: signal<string | null>(name),
+    bytes: signal<number | null>(null),
+    pace: signal<Pace | null>(null),
+    source: signal<Source | null>(null),
+    pause: () => calls.push(`pause ${name}`),
+    resume: () => calls.push(`resume ${name}`),
+    cancel: () => calls.push(`cancel ${name}`),
+    supply(picked) {
+      calls.push(`supply ${picked.name}`);
+      return { key: "problem.file-other", values: { name } };
+    },
+    async ask() {
+      calls.push(`ask ${name}`);
+      return null;
+    },
+    ...more,
+  };
+}
+
+/** A file as a line of a timeline. */
+export function sent(
+  author: Person,
+  isOwn: boolean,
+  at: number,
+  file: FileCard,
+  more: Partial<Line> = {},
+): Item {
+  const line: Line = {
+    key: file.key,
+    seq: made,
+    at,
+    text: file.name,
+    parts: [],
+    file,
+    state: "sent",
+    ...more,
+  };
+  return { kind: "line", author, isOwn, line };
+}
+
+export function scriptedRoom(id: string, other: Person | null = null): ScriptedRoom {
   const timeline = signal<readonly TimelineRow[]>([]);
   const draft = signal("");
   const older = signal<"more" | "loading" | "none">("none");
+  const attachments = createAttachments();
   return {
     id,
+    name: other ? other.name : signal(id),
+    other,
+    away: signal<readonly Person[]>([]),
+    files: signal<readonly FileCard[]>([]),
+    attachments,
+    unfinished: signal<readonly Upload[]>([]),
+    isReady: computed(() => draft.value.trim() !== "" || attachments.list.value.length > 0),
+    sending: signal(0),
     state: signal<"joining" | "joined" | "offline">("joined"),
     problem: signal<Problem | null>(null),
     notice: signal<"created" | "welcome" | null>(null),
@@ -61,7 +170,8 @@ export function scriptedRoom(id: string): ScriptedRoom {
     draft,
     draftProblem: signal<Problem | null>(null),
     send() {
-      calls.push(`send ${draft.value}`);
+      const names = attachments.take().map(({ name }) => name);
+      calls.push(["send", draft.value, ...names].filter(Boolean).join(" "));
       draft.value = "";
     },
     typed() {
@@ -119,6 +229,10 @@ export function scriptedApp() {
         record(`join ${id}`);
         return answer.value;
       },
+      direct: async (person: Person) => {
+        record(`direct ${person.name.value}`);
+        return answer.value;
+      },
       leave: (room: Room) => record(`leave ${room.id}`),
       show(room: Room) {
         record(`show ${room.id}`);
@@ -144,7 +258,7 @@ export function scriptedApp() {
       list: signal<readonly Notice[]>([]),
       dismiss: (notice: Notice) => record(`dismiss ${notice.key}`),
     },
-    title: computed(() => `${current.value?.id ?? ""} · Pendopo`),
+    title: computed(() => `${current.value?.name.value ?? ""} · Pendopo`),
     leaveServer: async () => record("leaveServer"),
     stop() {},
     /** What the relay answers to a rename, a freed name and a join. */

@@ -9,7 +9,7 @@ declare global {
 }
 
 const wide: Wish = { theme: "light" };
-const narrow: Wish = { theme: "dark", lang: "id", width: 390, height: 844 };
+const narrow: Wish = { theme: "dark", lang: "id", width: 360, height: 740 };
 
 const shows: [scenes: string, wish: Wish][] = [
   ["loading start start-remembered login login-taken", wide],
@@ -18,10 +18,15 @@ const shows: [scenes: string, wish: Wish][] = [
   ["long notices no-room", wide],
   ["dialog-join dialog-leave dialog-rename dialog-free", wide],
   ["dialog-switch dialog-keys popover-people popover-invite", wide],
-  ["popover-room-menu popover-me-menu", wide],
+  ["popover-room-menu popover-me-menu popover-attach-menu", wide],
+  ["files pictures chips unfinished drop", wide],
+  ["direct direct-away popover-files popover-files-none", wide],
+  ["dialog-image dialog-folder", wide],
   ["start-remembered login-taken room", narrow],
   ["waiting stopped texts", narrow],
   ["dialog-rename popover-people popover-invite", narrow],
+  ["files pictures chips unfinished direct", narrow],
+  ["popover-files dialog-image dialog-folder", narrow],
 ];
 
 const axeSource = await Bun.file(Bun.fileURLToPath(import.meta.resolve("axe-core/axe.min.js"))).text();

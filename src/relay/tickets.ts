@@ -1,0 +1,80 @@
+import { Refusal } from "../wire/errors.ts";
+import type { FileAction } from "../wire/file-frames.ts";
+import { limits } from "../wire/limits.ts";
+
+/** What a ticket allows: one action on one file, for one member. */
+export type Permit = { readonly file: string; readonly action: FileAction; readonly memberId: number };
+
+type Ticket = Permit & { readonly text: string; usedAt: number; uses: number };
+
+/** The tickets of a relay: in its memory alone, so that they end with it. */
+export class Tickets {
+  readonly #byText = new Map<string, Ticket>();
+  /** In the order of their issue, for each member. */
+  readonly #ofMember = new Map<number, Map<string, Ticket>>();
+
+  /** @param now  Milliseconds of a clock that never goes back. */
+  constructor(private readonly now: () => number) {}
+
+  /** A ticket for a permit: the one that there is, so that an address made with it stays the same, or a new one. */
+  issue({ file, action, memberId }: Permit): string {
+    const ofMember = this.#ofMember.get(memberId) ?? new Map<string, Ticket>();
+    this.#ofMember.set(memberId, ofMember);
+    const key = `${action} ${file}`;
+    const known = ofMember.get(key);
+    if (known !== undefined && !this.#isVoid(known)) {
+      known.usedAt = this.now();
+      return known.text;
+    }
+    if (known !== undefined) this.#remove(known);
+    const text = crypto.getRandomValues(Buffer.alloc(32)).toString("base64url");
+    const ticket: Ticket = { file, action, memberId, text, usedAt: this.now(), uses: 0 };
+    ofMember.set(key, ticket);
+    this.#ofMember.set(memberId, ofMember);
+    this.#byText.set(text, ticket);
+    const [oldest] = ofMember.values();
+    if (ofMember.size > limits.ticketsMax && oldest !== undefined) this.#remove(oldest);
+    return text;
+  }
+
+  /**
+   * Uses a ticket: it stays good until `done` is called, and its time begins anew then.
+   *
+   * @throws {Refusal} "ticket-invalid".
+   */
+  use(text: string): { permit: Permit; done: () => void } {
+    // A Map compares hashes first: how long that takes tells nothing of 32 random bytes.
+    const ticket = this.#byText.get(text);
+    if (ticket === undefined || this.#isVoid(ticket)) {
+      throw new Refusal(
+        "ticket-invalid",
+        "Ask for another ticket: this one is unknown here, or its time is over",
+      );
+    }
+    ticket.uses += 1;
+    let isDone = false;
+    const done = () => {
+      if (isDone) return;
+      isDone = true;
+      ticket.uses -= 1;
+      ticket.usedAt = this.now();
+    };
+    return { permit: ticket, done };
+  }
+
+  /** Forgets those whose time is over. Called now and then. */
+  sweep(): void {
+    for (const ticket of this.#byText.values()) if (this.#isVoid(ticket)) this.#remove(ticket);
+  }
+
+  #isVoid({ uses, usedAt }: Ticket): boolean {
+    return uses === 0 && this.now() - usedAt >= limits.ticketMsMax;
+  }
+
+  #remove({ text, memberId, action, file }: Ticket): void {
+    this.#byText.delete(text);
+    const ofMember = this.#ofMember.get(memberId);
+    ofMember?.delete(`${action} ${file}`);
+    if (ofMember?.size === 0) this.#ofMember.delete(memberId);
+  }
+}

@@ -1,0 +1,60 @@
+import type { FileRecord, FileStore, OpenBytes } from "../room/file-store.ts";
+import type { Disk } from "./disk.ts";
+import type { FileRows } from "./file-rows.ts";
+import type { Hashes } from "./hash.ts";
+import { Part } from "./part.ts";
+
+/** Files: their rows in SQLite and their bytes on the disk. */
+export class DiskFiles implements FileStore {
+  constructor(
+    private readonly rows: FileRows,
+    private readonly disk: Disk,
+    private readonly hashes: Hashes,
+  ) {}
+
+  findFile(id: string): FileRecord | undefined {
+    return this.rows.find(id);
+  }
+
+  arriving(roomId?: number): FileRecord[] {
+    return this.rows.arriving(roomId);
+  }
+
+  storedBytes({ id, size }: FileRecord): number {
+    return Math.min(size, this.disk.partBytes(id));
+  }
+
+  hasReceived(id: string, memberId: number): boolean {
+    return this.rows.hasReceived(id, memberId);
+  }
+
+  openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes> {
+    return Part.open(file, this.disk, this.rows, this.hashes, spareBytes);
+  }
+
+  async dropBytes(id: string): Promise<void> {
+    await this.disk.removePart(id);
+  }
+
+  freeBytes(): number {
+    return this.disk.freeBytes();
+  }
+
+  async removeOlder(than: number): Promise<void> {
+    for (const sha256 of this.rows.removeOlder(than)) {
+      // In one step: an upload of the same bytes may be about to find them there.
+      if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
+    }
+  }
+
+  parkedSince(time: number): FileRecord[] {
+    return this.rows.arriving().filter(({ id, offeredAt }) => this.disk.touchedAt(id, offeredAt) < time);
+  }
+
+  /** Deletes what no row names: uploads that were over, and bytes whose row never came. */
+  async collect(): Promise<void> {
+    const { parts, files } = await this.disk.list();
+    for (const id of parts) if (this.rows.find(id)?.state !== "arriving") await this.disk.removePart(id);
+    for (const sha256 of files) if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
+  }
+}

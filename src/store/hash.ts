@@ -1,0 +1,111 @@
+/** What the thread of hashes is told: `to` is how many bytes of the file may be read. */
+export type HashTask =
+  | { do: "open"; id: number; path: string }
+  | { do: "grow"; id: number; to: number }
+  | { do: "digest"; id: number; to: number }
+  | { do: "drop"; id: number };
+
+/** What it answers, once for each file whose digest was asked for, or that cannot be read. */
+export type HashAnswer = { id: number; sha256: string } | { id: number; problem: string };
+
+type Digest = { resolve: (sha256: string) => void; reject: (error: Error) => void };
+
+/**
+ * SHA-256 of files that grow, made by a thread of its own: on the relay's it would take half of the time that a
+ * file's bytes have there, and everybody's messages would wait behind it.
+ */
+export class Hashes {
+  #worker: Worker | undefined;
+  #lastId = 0;
+  readonly #asked = new Map<number, Digest>();
+  /** Files that could not be read, before anybody asked for their digest. */
+  readonly #problems = new Map<number, Error>();
+
+  /** Begins with a file, of which nothing may be read yet. */
+  open(path: string): Hash {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#tell({ do: "open", id, path });
+    return new Hash(
+      (to) => this.#tell({ do: "grow", id, to }),
+      (to) => this.#digest(id, to),
+      () => this.#drop(id),
+    );
+  }
+
+  /** Ends the thread. */
+  close(): void {
+    this.#worker?.terminate();
+    this.#failAll(new Error("The store is closed"));
+  }
+
+  #digest(id: number, to: number): Promise<string> {
+    const problem = this.#problems.get(id);
+    if (problem !== undefined) return Promise.reject(problem);
+    this.#tell({ do: "digest", id, to });
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#asked.set(id, { resolve, reject });
+    return promise;
+  }
+
+  #drop(id: number): void {
+    this.#problems.delete(id);
+    this.#tell({ do: "drop", id });
+  }
+
+  #tell(task: HashTask): void {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(task);
+  }
+
+  #start(): Worker {
+    // The build puts this folder's threads beside the program: see tools/executable.ts.
+    const worker = new Worker(new URL("./hash.worker.ts", import.meta.url), { ref: false } as WorkerOptions);
+    worker.onmessage = ({ data }: MessageEvent<HashAnswer>) => this.#answered(data);
+    worker.onerror = ({ message }) => {
+      this.#worker = undefined;
+      this.#failAll(new Error(`The thread of hashes has ended: ${message}`));
+    };
+    return worker;
+  }
+
+  #answered(answer: HashAnswer): void {
+    const asked = this.#asked.get(answer.id);
+    this.#asked.delete(answer.id);
+    if ("sha256" in answer) {
+      asked?.resolve(answer.sha256);
+      return;
+    }
+    const problem = new Error(answer.problem);
+    if (asked === undefined) this.#problems.set(answer.id, problem);
+    else asked.reject(problem);
+  }
+
+  #failAll(error: Error): void {
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
+  }
+}
+
+/** The hash of one file. */
+export class Hash {
+  #digested: Promise<string> | undefined;
+
+  constructor(
+    private readonly grow: (to: number) => void,
+    private readonly digestAt: (to: number) => Promise<string>,
+    /** Lets go of the file. */
+    readonly drop: () => void,
+  ) {}
+
+  /** There are that many bytes, which change no more. */
+  grown(to: number): void {
+    this.grow(to);
+  }
+
+  /** The hash of the whole file, in hexadecimal digits; its reader lets go of the file then. */
+  digest(size: number): Promise<string> {
+    this.#digested ??= this.digestAt(size);
+    return this.#digested;
+  }
+}

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { createHash, randomBytes } from "node:crypto";
+import { appendFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Hashes } from "../../src/store/hash.ts";
+import { folder } from "./folder.ts";
+
+let hashes: Hashes;
+
+beforeEach(() => {
+  hashes = new Hashes();
+});
+afterEach(() => hashes.close());
+
+describe("A hash", () => {
+  test("is that of all bytes, however they came", async () => {
+    const path = join(folder(), "file");
+    const bytes = randomBytes(5_000_003);
+    writeFileSync(path, "");
+    const hash = hashes.open(path);
+    for (let at = 0; at < bytes.length; at += 700_000) {
+      const piece = bytes.subarray(at, at + 700_000);
+      appendFileSync(path, piece);
+      hash.grown(at + piece.length);
+    }
+    expect(await hash.digest(bytes.length)).toBe(sha256(bytes));
+    expect(await hash.digest(bytes.length)).toBe(sha256(bytes));
+  });
+
+  test("of an empty file is made as well", async () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "");
+    expect(await hashes.open(path).digest(0)).toBe(sha256(""));
+  });
+
+  test("does not wait for that of a bigger file", async () => {
+    const [big, small] = [join(folder(), "big"), join(folder(), "small")];
+    writeFileSync(big, "");
+    truncateSync(big, 300e6);
+    writeFileSync(small, "small");
+    const order: string[] = [];
+    const one = hashes
+      .open(big)
+      .digest(300e6)
+      .then(() => order.push("big"));
+    const other = hashes
+      .open(small)
+      .digest(5)
+      .then(() => order.push("small"));
+    await Promise.all([one, other]);
+    expect(order).toEqual(["small", "big"]);
+  });
+
+  test("of a file that is not there, or is too short, is an error, and others go on", async () => {
+    const [gone, short, good] = [join(folder(), "gone"), join(folder(), "short"), join(folder(), "good")];
+    writeFileSync(short, "12");
+    writeFileSync(good, "1234");
+    await expect(hashes.open(gone).digest(1)).rejects.toThrow("ENOENT");
+    await expect(hashes.open(short).digest(4)).rejects.toThrow("shorter");
+    expect(await hashes.open(good).digest(4)).toBe(sha256("1234"));
+  });
+
+  test("whose file is let go of is not made", async () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "1234");
+    const dropped = hashes.open(path);
+    dropped.grown(4);
+    dropped.drop();
+    rmSync(path);
+    const again = join(folder(), "again");
+    writeFileSync(again, "1234");
+    expect(await hashes.open(again).digest(4)).toBe(sha256("1234"));
+  });
+
+  test("that is still being made when the store closes is an error", async () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "");
+    truncateSync(path, 1e9);
+    const digest = hashes.open(path).digest(1e9);
+    hashes.close();
+    await expect(digest).rejects.toThrow("closed");
+  });
+});
+
+function sha256(bytes: Buffer | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
