@@ -87,6 +87,18 @@ async function takeAll(browser: Browser, origin: string): Promise<void> {
   await budi.getByLabel("Message").pressSequentially(" with the cables", { delay: 150 });
   await take(sari, "room-dark");
   await take(budi, "phone");
+
+  await sari.emulateMedia({ colorScheme: "light" });
+  await showRoom(wayan, "Lobby");
+  await say(wayan, "The stage is up. The film of the rehearsal follows.");
+  await send(wayan, "pendopo.png", await drawing(wayan));
+  await slowUploads(wayan, 4_000_000);
+  await send(wayan, "rehearsal.mp4", Buffer.alloc(45_000_000));
+  await sari
+    .getByText(/% .* left$/)
+    .last()
+    .waitFor();
+  await take(sari, "files");
 }
 
 async function enter(page: Page, name: string, room: string): Promise<void> {
@@ -115,6 +127,44 @@ async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel("Message").press("Enter");
   await page.locator('.line[data-state="sent"]').last().waitFor();
   await page.locator('.line[data-state="waiting"]').waitFor({ state: "detached" });
+}
+
+/** Sends a file, and waits until the others see its beginning. */
+async function send(page: Page, name: string, buffer: Buffer): Promise<void> {
+  await page.locator(".composer input[type=file]").setInputFiles({ name, mimeType: "", buffer });
+  await page.getByRole("list", { name: "To be sent" }).getByText(name).waitFor();
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("log").getByRole("link", { name, exact: true }).waitFor();
+}
+
+/** A picture of the pavilion, in flat colours. */
+async function drawing(page: Page): Promise<Buffer> {
+  const base64 = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 800, height: 600 });
+    const context = canvas.getContext("2d");
+    if (!context) return "";
+    const shape = (colour: string, ...path: [number, number][]) => {
+      context.fillStyle = colour;
+      context.beginPath();
+      for (const [x, y] of path) context.lineTo(x, y);
+      context.fill();
+    };
+    shape("#f4d7a6", [0, 0], [800, 0], [800, 600], [0, 600]);
+    shape("#e3a86a", [0, 400], [260, 300], [520, 390], [800, 280], [800, 600], [0, 600]);
+    shape("#b06a3a", [0, 480], [800, 480], [800, 600], [0, 600]);
+    shape("#4a2412", [310, 110], [490, 110], [550, 230], [250, 230]);
+    shape("#5c2e17", [235, 240], [565, 240], [740, 330], [60, 330]);
+    for (const x of [130, 290, 490, 650]) shape("#4a2412", [x, 330], [x + 20, 330], [x + 20, 500], [x, 500]);
+    shape("#4a2412", [90, 500], [710, 500], [710, 520], [90, 520]);
+    return canvas.toDataURL("image/png").split(",")[1] ?? "";
+  });
+  return Buffer.from(base64, "base64");
+}
+
+async function slowUploads(page: Page, uploadThroughput: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const rest = { offline: false, latency: 0, downloadThroughput: -1 };
+  await session.send("Network.emulateNetworkConditions", { ...rest, uploadThroughput });
 }
 
 async function take(page: Page, name: string): Promise<void> {

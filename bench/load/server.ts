@@ -7,6 +7,8 @@ import { join } from "node:path";
 /** A relay that listens on loopback, in a process of its own. */
 export type BenchServer = {
   port: number;
+  /** Where its page is; empty for one that has none. */
+  origin: string;
   pid: number;
   stop(): Promise<void>;
 };
@@ -58,7 +60,8 @@ export async function started(
       await program.exited;
       cleanUp();
     };
-    return { port: Number(port), pid: program.pid, stop };
+    const origin = /http:\/\/localhost:\d+/.exec(said)?.[0] ?? "";
+    return { port: Number(port), origin, pid: program.pid, stop };
   }
   throw new Error(`The server did not start: ${said}`);
 }

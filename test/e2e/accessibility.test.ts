@@ -1,7 +1,10 @@
 import { beforeAll, expect, test } from "bun:test";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { come, enter, line, say, until, visit } from "./people.ts";
-import { Program } from "./program.ts";
+import { come, enter, line, open, say, until, visit } from "./people.ts";
+import { newFolder, Program } from "./program.ts";
+import { attach, card, drop, noise, picture, send, slow, take, tone, write } from "./sending.ts";
 
 const axeSource = await Bun.file(Bun.resolveSync("axe-core/axe.min.js", import.meta.dir)).text();
 
@@ -69,6 +72,65 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name }).click();
       await check(name);
     }
+    for (const [name, barriersThere] of Object.entries(found))
+      expect([name, barriersThere]).toEqual([name, []]);
+  });
+
+  test(`axe finds nothing serious among files, in ${colorScheme}`, async () => {
+    const room = `Files ${colorScheme}`;
+    const page = await come(server.startAddress, `Hadi ${colorScheme}`, room, { colorScheme });
+    const other = await come(server.origin, `Indah ${colorScheme}`, room, { colorScheme });
+    const folder = join(await newFolder(), "Arsip");
+    await mkdir(join(folder, "Kosong"), { recursive: true });
+    await Bun.write(join(folder, "2026", "surat.txt"), "Yth.");
+    const files = [
+      await picture(page, "Balai.png", { width: 400, height: 300 }),
+      await write("lagu.wav", tone(1)),
+      await write("catatan.txt", new TextEncoder().encode("Bawa tikar")),
+    ];
+    await drop(page, ...files, folder, join(folder, "Kosong"));
+    await until(() => page.locator(".chip").count(), 5);
+    const found: Record<string, string[]> = { chips: await barriers(page) };
+    await send(page);
+    for (const name of ["Balai.png", "lagu.wav", "catatan.txt", "Arsip"])
+      await card(other, name).getByText("Checked").waitFor();
+    await take(other, "Balai.png");
+    await card(page, "Balai.png").getByText("Received by Indah").click();
+    await slow(page, 4_000_000);
+    await attach(page, await write("Besar.bin", noise(20_000_000)));
+    await send(page);
+    await card(other, "Besar.bin")
+      .getByText(/ left$/)
+      .waitFor();
+    found.sending = await barriers(page);
+    found.arriving = await barriers(other);
+    await page.getByRole("button", { name: "Pause Besar.bin" }).click();
+    await card(other, "Besar.bin").getByText("Waiting for Hadi").waitFor();
+    found.paused = await barriers(page);
+    found.parked = await barriers(other);
+
+    const check = async (name: string) => {
+      await other.getByRole("dialog", { name, exact: true }).waitFor();
+      found[name] = await barriers(other);
+      await other.keyboard.press("Escape");
+      await other.getByRole("dialog", { name, exact: true }).waitFor({ state: "hidden" });
+    };
+    await other.getByRole("button", { name: "Show Balai.png large" }).click();
+    await check("Balai.png");
+    await other.getByRole("button", { name: "What is in it" }).click();
+    await other.getByRole("link", { name: "surat.txt" }).waitFor();
+    await check("In Arsip");
+    await other.getByRole("button", { name: "Files", exact: true }).click();
+    await check("Files");
+
+    const context = page.context();
+    await page.close();
+    const back = await open(context, server.origin);
+    await back.getByRole("region", { name: "1 file has not arrived yet" }).waitFor();
+    found.unfinished = await barriers(back);
+    await back.getByRole("button", { name: "Cancel Besar.bin" }).last().click();
+    await card(other, "Besar.bin").getByText("Cancelled").waitFor();
+    found.cancelled = await barriers(other);
     for (const [name, barriersThere] of Object.entries(found))
       expect([name, barriersThere]).toEqual([name, []]);
   });

@@ -1,9 +1,25 @@
 import { expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Locator, Page } from "playwright-core";
 import { come, line, open, say, until } from "./people.ts";
 import { newFolder, Program } from "./program.ts";
+import {
+  attach,
+  attachFolder,
+  card,
+  choose,
+  download,
+  hash,
+  noise,
+  paste,
+  putsOf,
+  send,
+  slow,
+  take,
+  two,
+  withHandle,
+  write,
+} from "./sending.ts";
 
 test("A file goes from one person to another: offered, taken, checked, and both see who has it", async () => {
   const { ada, bima } = await two();
@@ -127,6 +143,7 @@ test("A paused file stands still for both until it goes on, while another one is
   await attach(ada, await write("Kecil.bin", noise(10_000)));
   await send(ada);
   await card(bima, "Kecil.bin").getByText("Checked").waitFor();
+  await slow(ada, -1);
   await ada.getByRole("button", { name: "Go on with Besar.bin" }).click();
   await card(bima, "Besar.bin").getByText("Checked").waitFor();
   expect((await take(bima, "Besar.bin")).sha256).toBe(hash(bytes));
@@ -189,7 +206,7 @@ test("One writes to one person, who finds it when they come back, and nobody els
   await bima.close();
 
   await ada.getByRole("button", { name: "2 people here" }).click();
-  await ada.getByRole("button", { name: "Message Bima" }).click();
+  await ada.getByRole("button", { name: "Write to Bima" }).click();
   await ada.getByRole("heading", { name: "Bima", level: 1 }).waitFor();
   await ada.getByText("away", { exact: true }).waitFor();
   await say(ada, "Psst, the cake is in the fridge");
@@ -210,115 +227,3 @@ test("One writes to one person, who finds it when they come back, and nobody els
   await back.reload();
   await back.getByRole("heading", { name: "Ada", level: 1 }).waitFor();
 });
-
-async function two(): Promise<{ server: Program; ada: Page; bima: Page }> {
-  const server = await Program.start(["--server"]);
-  const ada = await come(server.startAddress, "Ada", "Lobby");
-  const bima = await come(server.origin, "Bima", "Lobby");
-  return { server, ada, bima };
-}
-
-/** Chooses files as in browsers that have no handles. */
-async function attach(on: Page, ...paths: string[]): Promise<void> {
-  await on.getByRole("button", { name: "Attach" }).click();
-  await choose(on, on.locator("#attach-menu").getByRole("button", { name: "Files" }), ...paths);
-  await on.getByRole("list", { name: "To be sent" }).waitFor();
-}
-
-async function attachFolder(on: Page, path: string): Promise<void> {
-  await on.getByRole("button", { name: "Attach" }).click();
-  await choose(on, on.locator("#attach-menu").getByRole("button", { name: "A folder" }), path);
-  await on.getByRole("list", { name: "To be sent" }).waitFor();
-}
-
-async function choose(on: Page, button: Locator, ...paths: string[]): Promise<void> {
-  await on.evaluate(() =>
-    Object.assign(window, { showOpenFilePicker: undefined, showDirectoryPicker: undefined }),
-  );
-  const chooser = on.waitForEvent("filechooser");
-  await button.click();
-  await (await chooser).setFiles(paths);
-}
-
-/** A file of the browser's own, whose handle can be kept as that of a chosen one. */
-function withHandle(on: Page, name: string, bytes: number): Promise<void> {
-  return on.evaluate(
-    async ([name, bytes]) => {
-      const folder = await navigator.storage.getDirectory();
-      const handle = await folder.getFileHandle(name, { create: true });
-      const writable = await handle.createWritable();
-      await writable.write(new Uint8Array(bytes).map((_, i) => i % 251));
-      await writable.close();
-      Object.assign(window, { showOpenFilePicker: async () => [handle] });
-    },
-    [name, bytes] as const,
-  );
-}
-
-/** Pastes a picture, as from a screenshot. */
-function paste(on: Page): Promise<void> {
-  return on.evaluate(async () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 400 });
-    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
-    const clipboardData = new DataTransfer();
-    clipboardData.items.add(new File([blob ?? ""], "image.png", { type: "image/png" }));
-    document.activeElement?.dispatchEvent(
-      new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
-    );
-  });
-}
-
-function send(on: Page): Promise<void> {
-  return on.getByRole("button", { name: "Send", exact: true }).click();
-}
-
-function card(on: Page, name: string): Locator {
-  return line(on, name);
-}
-
-/** The offsets at which a page has begun to put. */
-function putsOf(on: Page): number[] {
-  const offsets: number[] = [];
-  on.on("request", (request) => {
-    if (request.method() === "PATCH") offsets.push(Number(request.headers()["upload-offset"]));
-  });
-  return offsets;
-}
-
-async function slow(on: Page, bytesPerSecond: number): Promise<void> {
-  const session = await on.context().newCDPSession(on);
-  await session.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
-}
-
-/** Takes a file by its link, as a press does. */
-async function take(on: Page, name: string): Promise<{ name: string; sha256: string }> {
-  const taken = await download(on, card(on, name).getByRole("link", { name, exact: true }));
-  return { name: taken.suggestedFilename(), sha256: hash(await Bun.file(await taken.path()).bytes()) };
-}
-
-async function download(on: Page, link: Locator) {
-  const begun = on.waitForEvent("download");
-  await link.click();
-  return begun;
-}
-
-async function write(name: string, bytes: Uint8Array): Promise<string> {
-  const path = join(await newFolder(), name);
-  await Bun.write(path, bytes);
-  return path;
-}
-
-function noise(bytes: number): Uint8Array<ArrayBuffer> {
-  const made = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(made.subarray(at, at + 65_536));
-  return made;
-}
-
-function hash(bytes: Uint8Array): string {
-  return new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-}

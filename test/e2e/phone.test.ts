@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { come, enter, line, reads, say, until, visit, type Wish } from "./people.ts";
 import { Program } from "./program.ts";
+import { attach, card, noise, paste, picture, send, slow, tone, write } from "./sending.ts";
 
 const phone: Wish = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 
@@ -90,16 +91,61 @@ test("On a phone everything can be reached by touch", async () => {
   await page.getByRole("heading", { level: 1, name: "Kitchen" }).waitFor();
 });
 
-test("On a phone buttons are large enough for a finger", async () => {
-  const page = await come(server.origin, "Citra", "Thumbs", phone);
-  // WCAG 2.2 asks for 24 px (§2.5.8); inline links and what only readers have are exempt.
-  const small = await page.locator("button:visible").evaluateAll((buttons) =>
+/** Buttons that a finger would miss. WCAG 2.2 asks for 24 px (§2.5.8); links in a text are exempt. */
+function tooSmall(page: Page): Promise<string[]> {
+  return page.locator("button:visible, summary:visible").evaluateAll((buttons) =>
     buttons
       .map((button) => ({ box: button.getBoundingClientRect(), name: button.outerHTML.slice(0, 120) }))
       .filter(({ box }) => box.width < 24 || box.height < 24)
       .map(({ name }) => name),
   );
-  expect(small).toEqual([]);
+}
+
+test("On a phone buttons are large enough for a finger", async () => {
+  const page = await come(server.origin, "Citra", "Thumbs", phone);
+  expect(await tooSmall(page)).toEqual([]);
+});
+
+test("On a phone files are sent, watched, looked at and taken by touch", async () => {
+  const page = await come(server.origin, "Eka", "Berkas", phone);
+  const name = `${"nama yang panjang sekali ".repeat(6)}.bin`;
+  const whole = async () => {
+    expect(await sticksOut(page)).toEqual([]);
+    expect(await tooSmall(page)).toEqual([]);
+  };
+  await attach(
+    page,
+    await picture(page, "Balai.png", { width: 1600, height: 500 }),
+    await write("lagu.wav", tone(1)),
+    await write(`${"w".repeat(200)}.txt`, new TextEncoder().encode("0123456789 ".repeat(300))),
+  );
+  await paste(page);
+  await until(() => page.locator(".chip").count(), 4);
+  await whole();
+  await page.getByRole("button", { name: /^Take Pasted/ }).tap();
+  await page.getByRole("button", { name: "Send" }).tap();
+  await card(page, "wwww").getByText("Checked").waitFor();
+  await slow(page, 3_000_000);
+  await attach(page, await write(name, noise(15_000_000)));
+  await send(page);
+  await card(page, "nama yang")
+    .getByText(/ left$/)
+    .waitFor();
+  await whole();
+  await page.getByRole("button", { name: /^Pause nama/ }).tap();
+  await card(page, "nama yang").getByText("Paused").waitFor();
+  await whole();
+  await page.getByRole("button", { name: "Show Balai.png large" }).tap();
+  const large = page.getByRole("dialog", { name: "Balai.png" });
+  await until(() => large.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth), 1600);
+  await whole();
+  await large.getByRole("button", { name: "Close" }).tap();
+  await page.getByRole("button", { name: "Files", exact: true }).tap();
+  const panel = page.getByRole("dialog", { name: "Files" });
+  const taken = page.waitForEvent("download");
+  await panel.getByRole("link", { name: "Balai.png" }).tap();
+  expect((await taken).suggestedFilename()).toBe("Balai.png");
+  await whole();
 });
 
 test("The composer stays above the keyboard of a phone", async () => {

@@ -61,7 +61,7 @@ export const en = {
   "room.event.created": "{name} opened this room",
 
   "direct.title": "Direct",
-  "direct.message": "Message {name}",
+  "direct.message": "Write to {name}",
   "direct.beginning": "This is between you and {name}",
   "direct.beginning.what": "Nobody else sees it. It waits here when one of you is away.",
   "direct.here": "here now",
@@ -75,7 +75,7 @@ export const en = {
   "attach.drop": "Drop to send to {room}",
   "attach.drop.what": "Files and folders, of any size",
   "attach.list": "To be sent",
-  "attach.remove": "Do not send {name}",
+  "attach.remove": "Take {name} away",
   "attach.reading": "Looking through the folder ...",
   "attach.pasted": "Pasted {time}",
 

@@ -59,7 +59,7 @@ export const id: Dictionary = {
   "room.event.created": "{name} membuka ruang ini",
 
   "direct.title": "Langsung",
-  "direct.message": "Kirim pesan ke {name}",
+  "direct.message": "Tulis ke {name}",
   "direct.beginning": "Ini antara Anda dan {name}",
   "direct.beginning.what":
     "Tidak ada orang lain yang melihatnya. Pesan menunggu di sini saat salah satu tidak ada.",
@@ -74,7 +74,7 @@ export const id: Dictionary = {
   "attach.drop": "Lepaskan untuk mengirim ke {room}",
   "attach.drop.what": "Berkas dan folder, berapa pun besarnya",
   "attach.list": "Akan dikirim",
-  "attach.remove": "Jangan kirim {name}",
+  "attach.remove": "Singkirkan {name}",
   "attach.reading": "Memeriksa isi folder ...",
   "attach.pasted": "Tempelan {time}",
 
@@ -109,7 +109,7 @@ export const id: Dictionary = {
   "file.missing": "Berhenti saat halaman ditutup",
   "file.arriving": "Sedang dikirim",
   "file.checking": "Sedang diperiksa",
-  "file.speed": "{speed}/d",
+  "file.speed": "{speed}/dtk",
   "file.left": "{time} lagi",
   "file.failed.cancelled": "Dibatalkan",
   "file.failed.changed": "Berubah saat sedang dikirim: kirim sekali lagi",
@@ -152,7 +152,7 @@ export const id: Dictionary = {
   "banner.server.what": "Tulisan Anda menunggu di sini dan dikirim saat sambungan kembali.",
   "banner.network": "Sambungan terputus",
   "banner.refused": "Server menolak sambungan",
-  "banner.next": "Dicoba lagi dalam {n} d",
+  "banner.next": "Dicoba lagi dalam {n} dtk",
   "banner.trying": "Sedang mencoba ...",
   "banner.retry": "Coba sekarang",
   "banner.readonly": "Ruang ini sekarang hanya dapat dibaca: disk server penuh",

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { computed, signal } from "@preact/signals";
 import type { Picked } from "./picked.ts";
-import { problemWith, sizeOf } from "./picked.ts";
+import { nameOf, problemWith, sizeOf } from "./picked.ts";
 import type { Problem } from "./problem.ts";
 
 /** Something that is going to be sent with the draft. */
@@ -35,7 +35,7 @@ export function createAttachments(): Attachments {
     const key = lastKey;
     return {
       key,
-      name: picked.name,
+      name: nameOf(picked),
       size: sizeOf(picked),
       picked,
       problem: problemWith(picked),

@@ -1,6 +1,5 @@
 import type { HandleStore } from "./deps.ts";
 import type { Picked } from "./picked.ts";
-import { readHandle } from "./picking.ts";
 
 // What browsers with the File System Access API have, and TypeScript does not know yet.
 type AskedHandle = FileSystemHandle & {
@@ -43,6 +42,8 @@ async function load(key: string): Promise<AskedHandle | null> {
 /** Null when it has been moved or removed. */
 async function read(handle: FileSystemHandle): Promise<Picked | null> {
   try {
+    // Only a page that was closed in the middle of an upload needs it this early.
+    const { readHandle } = await import("./picking.ts");
     return await readHandle(handle);
   } catch {
     return null;

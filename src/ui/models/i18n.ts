@@ -1,14 +1,25 @@
 import { signal } from "@preact/signals";
 import type { Dictionary, Key, Phrase } from "../i18n/en.ts";
 import { en } from "../i18n/en.ts";
-import { id } from "../i18n/id.ts";
 
 export type { Key };
 
-const dictionaries = { en, id } as const satisfies Record<string, Dictionary>;
-
 /** The languages of the UI. */
-export type Language = keyof typeof dictionaries;
+export type Language = "en" | "id";
+
+const isLanguage: Record<Language, true> = { en: true, id: true };
+const dictionaries = signal<Partial<Record<Language, Dictionary>>>({ en });
+
+/**
+ * The languages besides English come after what every page needs: only one that is read in another is drawn later
+ * for it. Settled when they are here, or when it is known that they cannot be had, and English stands in for them.
+ */
+export const dictionariesLoaded: Promise<void> = import("../i18n/id.ts").then(
+  ({ id }) => {
+    dictionaries.value = { en, id };
+  },
+  () => {},
+);
 
 /** The language that is shown now. One for the page: whatever calls `t` follows it. */
 export const language = signal<Language>("en");
@@ -18,7 +29,7 @@ export type Values = { [name: string]: string | number };
 
 /** The text of a key in the language that is shown now, its places in braces filled in. */
 export function t(key: Key, values: Values = {}): string {
-  const phrase: Phrase = dictionaries[language.value][key];
+  const phrase: Phrase = (dictionaries.value[language.value] ?? en)[key];
   const text = typeof phrase === "string" ? phrase : phrase[values.count === 1 ? "one" : "other"];
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }
@@ -28,7 +39,7 @@ export function pickLanguage(wished: readonly string[]): Language {
   for (const tag of wished) {
     const [primary = ""] = tag.toLowerCase().split("-");
     if (primary === "in") return "id";
-    if (Object.hasOwn(dictionaries, primary)) return primary as Language;
+    if (Object.hasOwn(isLanguage, primary)) return primary as Language;
   }
   return "en";
 }

@@ -1,4 +1,3 @@
-import { getPublicKeyAsync, hashes, signAsync } from "@noble/ed25519";
 import * as v from "valibot";
 import type { ClientFrames } from "../../wire/client-frames.ts";
 import { publicKey } from "../../wire/frame.ts";
@@ -8,9 +7,16 @@ import { decode, encode } from "./base64url.ts";
 import type { Deps } from "./deps.ts";
 import type { Kept } from "./kept.ts";
 
-// A page that came by plain http from another machine has no WebCrypto; only such a page loads a hash of its own.
-if (!globalThis.crypto?.subtle) {
-  hashes.sha512Async = async (message) => (await import("@noble/hashes/sha2.js")).sha512(message);
+// What signs comes while the page connects: nothing that is drawn before needs it.
+const signing = loadSigning();
+
+async function loadSigning() {
+  const ed25519 = await import("@noble/ed25519");
+  // A page that came by plain http from another machine has no WebCrypto; only such a page loads a hash of its own.
+  if (!globalThis.crypto?.subtle) {
+    ed25519.hashes.sha512Async = async (message) => (await import("@noble/hashes/sha2.js")).sha512(message);
+  }
+  return ed25519;
 }
 
 /** Who this browser is on this server: a key that never leaves it. */
@@ -35,6 +41,7 @@ export function createIdentity(deps: Pick<Deps, "random">, kept: Kept): Identity
 
   return {
     async hello(challenge, name) {
+      const { getPublicKeyAsync, signAsync } = await signing;
       const secret = secretKey();
       const text = new TextEncoder().encode(helloText(challenge));
       const [key, signature] = await Promise.all([getPublicKeyAsync(secret), signAsync(text, secret)]);

@@ -1,3 +1,4 @@
+import { safeFileName } from "../../wire/file-name.ts";
 import type { Problem } from "./problem.ts";
 import type { FolderPart } from "./tar.ts";
 import { composeFolder } from "./tar.ts";
@@ -31,7 +32,7 @@ const lookAgainBytes = 1 << 20;
 
 /** Makes one source of a file or of a folder; nothing is read yet. */
 export function sourceOf(picked: Picked): Source {
-  const { name } = picked;
+  const name = nameOf(picked);
   if (picked.kind === "file") {
     const { file } = picked;
     const { lastModified } = file;
@@ -47,6 +48,11 @@ export function sourceOf(picked: Picked): Source {
     folder: { files: picked.parts.length, indexBytes },
     hasChanged: (which) => anyChanged(files.filter(({ size }) => which === "any" || size > lookAgainBytes)),
   };
+}
+
+/** What it is called here already as the relay will call it: a name could else be shown as another one. */
+export function nameOf({ name }: Picked): string {
+  return safeFileName(name);
 }
 
 /** How many bytes were chosen, before anything is made of them. */

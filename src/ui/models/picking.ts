@@ -23,6 +23,11 @@ export async function pickFiles(): Promise<Picked[]> {
   return Promise.all((handles ?? []).map(readHandle));
 }
 
+/** What stands in an input of the page. */
+export function fromInput({ files }: HTMLInputElement): Picked[] {
+  return [...(files ?? [])].map(fromFile);
+}
+
 /** Lets a person choose a folder. */
 export async function pickFolder(): Promise<Picked[]> {
   const { showDirectoryPicker } = window as Pickers;
@@ -53,20 +58,22 @@ export async function readHandle(handle: FileSystemHandle): Promise<Picked> {
     const file = await (handle as FileSystemFileHandle).getFile();
     return { kind: "file", name: file.name, file, handle };
   }
-  const found: Found[] = [];
-  await collect(handle as Directory, "", found);
+  const found = await collect(handle as Directory, "");
   return { kind: "folder", name: handle.name, parts: await lookThrough(found), handle };
 }
 
-async function collect(directory: Directory, above: string, found: Found[]): Promise<void> {
+/** Asks for all files of a folder at once: a browser takes its time for each answer, and not for each question. */
+async function collect(directory: Directory, above: string): Promise<Found[]> {
+  const asked: Promise<Found[]>[] = [];
   for await (const handle of directory.values()) {
-    if (handle.kind === "directory") {
-      await collect(handle as Directory, `${above}${handle.name}/`, found);
-    } else {
-      const file = await (handle as FileSystemFileHandle).getFile();
-      found.push({ path: above + handle.name, file });
-    }
+    const path = above + handle.name;
+    asked.push(
+      handle.kind === "directory"
+        ? collect(handle as Directory, `${path}/`)
+        : (handle as FileSystemFileHandle).getFile().then((file) => [{ path, file }]),
+    );
   }
+  return (await Promise.all(asked)).flat();
 }
 
 async function fromDropped(
@@ -77,32 +84,31 @@ async function fromDropped(
   const handle = await asked;
   if (handle) return readHandle(handle);
   if (entry?.isDirectory) {
-    const found: Found[] = [];
-    await walk(entry as FileSystemDirectoryEntry, "", found);
+    const found = await walk(entry as FileSystemDirectoryEntry, "");
     return { kind: "folder", name: entry.name, parts: await lookThrough(found), handle: null };
   }
   if (!file) throw new Error("What was dropped is no file");
   return fromFile(file);
 }
 
-async function walk(directory: FileSystemDirectoryEntry, above: string, found: Found[]): Promise<void> {
+async function walk(directory: FileSystemDirectoryEntry, above: string): Promise<Found[]> {
   const reader = directory.createReader();
+  const asked: Promise<Found[]>[] = [];
   for (;;) {
     // A hundred at a time, in Chromium.
     const entries = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (entries.length === 0) return;
+    if (entries.length === 0) return (await Promise.all(asked)).flat();
     for (const entry of entries) {
       const path = above + entry.name;
-      if (entry.isDirectory) {
-        await walk(entry as FileSystemDirectoryEntry, `${path}/`, found);
-      } else {
-        const file = await new Promise<File>((resolve, reject) =>
-          (entry as FileSystemFileEntry).file(resolve, reject),
-        );
-        found.push({ path, file });
-      }
+      asked.push(
+        entry.isDirectory
+          ? walk(entry as FileSystemDirectoryEntry, `${path}/`)
+          : new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)).then(
+              (file) => [{ path, file }],
+            ),
+      );
     }
   }
 }

@@ -30,6 +30,8 @@ export type RoomFiles = {
   progress(frame: RelayFrames["progress"]): void;
   /** The card of an offer that the relay has not answered. */
   waiting(line: WaitingLine, key: string): FileCard;
+  /** The connection is gone: nobody can tell how fast anything comes. */
+  down(): void;
   /** What is here belongs to a log that is gone. */
   clear(): void;
 };
@@ -171,6 +173,9 @@ export function createRoomFiles(options: {
     waiting(line, key) {
       const upload = uploads.byOffer(line.offer?.upload ?? "");
       return waitingCard(line, key, me.person.peek(), upload);
+    },
+    down() {
+      for (const { meter } of cards.peek()) meter.rest();
     },
     clear() {
       facts.clear();

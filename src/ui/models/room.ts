@@ -331,6 +331,7 @@ export function createRoom(
       headAtJoin = null;
       outbox.setReady(id, false);
       uploads.setReady(id, false);
+      files.down();
       typing.clear();
     },
     left() {

@@ -7,7 +7,7 @@ import type { Deps, PutOutcome } from "./deps.ts";
 import type { Devices } from "./devices.ts";
 import type { ServerKept } from "./kept.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Picked } from "./picked.ts";
+import type { Picked, Source } from "./picked.ts";
 import { sourceOf } from "./picked.ts";
 import { askTicket } from "./tickets.ts";
 import type { RunningUpload, Upload, UploadRecord } from "./upload.ts";
@@ -70,12 +70,12 @@ export function createUploads(options: {
     return `${kept.server()}/${id}`;
   }
 
-  function make(id: string, device: string, record: UploadRecord, picked: Picked | null): RunningUpload {
+  function make(id: string, device: string, record: UploadRecord, source: Source | null): RunningUpload {
     const upload = createUpload({
       id,
       device,
       record,
-      source: picked && sourceOf(picked),
+      source,
       deps,
       events: {
         keep: (changed) => kept.set(keyOf(device, id), changed),
@@ -260,7 +260,7 @@ export function createUploads(options: {
       const { name, lastModified, folder } = source;
       const { size } = source.blob;
       const record: UploadRecord = { room, name, size, lastModified, folder, file: null, wish: "send" };
-      const upload = make(id, outbox.device(), record, picked);
+      const upload = make(id, outbox.device(), record, source);
       kept.set(keyOf(upload.device, id), record);
       keepHandle(id, picked);
       batch(() => {

@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import type { Attachment } from "../models/attachments.ts";
 import { formatBytes, t } from "../models/i18n.ts";
 import type { Picked } from "../models/picked.ts";
-import { pickFiles, pickFolder } from "../models/picking.ts";
+import { fromInput, pickFiles, pickFolder } from "../models/picking.ts";
 import type { Room } from "../models/room.ts";
 import { kindOf } from "./file-kind.ts";
 import { focusComposer } from "./focus.ts";
@@ -11,9 +11,18 @@ import { useObjectUrl } from "./object-url.ts";
 import { Popover } from "./popover.ts";
 import { ProblemText } from "./problem.ts";
 
-/** Files or a folder: what browsers let a person choose by two different dialogs. */
+/**
+ * Files or a folder: what browsers let a person choose by two different dialogs. What fills in pages for somebody, an
+ * extension or a script, finds a field for files as well.
+ */
 export function AttachButton({ room }: { room: Room }) {
-  return html`<button
+  function onChange(event: Event) {
+    const input = event.currentTarget as HTMLInputElement;
+    void room.attachments.add(Promise.resolve(fromInput(input)));
+    input.value = "";
+  }
+  return html`<input type="file" multiple hidden onChange=${onChange} />
+    <button
       type="button"
       class="icon-button attach-button"
       popovertarget="attach-menu"

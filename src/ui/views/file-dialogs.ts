@@ -77,7 +77,7 @@ function FolderRow({ card, file }: { card: FileCard; file: FolderFile }) {
   const name = elements.pop() ?? "";
   return html`<li>
     <${Icon} name=${kindOf(name)} />
-    <span class="folder-path">
+    <div class="folder-path">
       <${TicketLink}
         class="file-link"
         ticket=${card.download}
@@ -86,7 +86,7 @@ function FolderRow({ card, file }: { card: FileCard; file: FolderFile }) {
         text=${name}
       />
       ${elements.length > 0 && html`<span class="small quiet" dir="auto">${elements.join("/")}</span>`}
-    </span>
+    </div>
     <span class="small quiet">${formatBytes(file.size)}</span>
   </li>`;
 }

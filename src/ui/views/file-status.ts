@@ -24,7 +24,8 @@ export function statusOf(card: FileCard): Status {
     case "arriving": {
       const upload = card.upload.value;
       if (upload && upload.state.value.state !== "over") return uploadStatus(card, upload);
-      if (state.isParked) return warning(shareOf(card), t("file.parked", { name: card.author.name.value }));
+      if (state.isParked)
+        return warning(sizeOf(card), shareOf(card), t("file.parked", { name: card.author.name.value }));
       return quiet(
         sizeOf(card),
         isThere(card) ? t("file.checking") : (shareOf(card) ?? t("file.arriving")),
@@ -40,14 +41,15 @@ function uploadStatus(card: FileCard, upload: Upload): Status {
     case "queued":
       return quiet(sizeOf(card), t("file.queued"));
     case "paused":
-      return warning(shareOf(card), t("file.paused"));
+      return warning(sizeOf(card), shareOf(card), t("file.paused"));
     case "waiting":
       return warning(
+        sizeOf(card),
         shareOf(card),
         state.problem ? t(state.problem.key, state.problem.values) : t("file.waiting"),
       );
     case "missing":
-      return warning(shareOf(card), t("file.missing"));
+      return warning(sizeOf(card), shareOf(card), t("file.missing"));
     default:
       return quiet(sizeOf(card), isThere(card) ? t("file.checking") : shareOf(card), ...paceOf(card));
   }

@@ -8,6 +8,7 @@ import { CopyButton } from "./copy.ts";
 import { iconOf } from "./file-kind.ts";
 import { FileLink } from "./file-link.ts";
 import { Progress, statusOf } from "./file-status.ts";
+import { focusComposer } from "./focus.ts";
 import { Icon } from "./icon.ts";
 import { openFile } from "./opened.ts";
 import { PreviewView } from "./preview.ts";
@@ -50,23 +51,33 @@ export function StatusLine({ card }: { card: FileCard }) {
   return html`<span class="file-status" data-tone=${status.tone}>${status.text}</span>`;
 }
 
-/** What can be done with a file that is on its way; what one does not send oneself can only be taken. */
+/** What can be done with a file: take it, and while it is on its way, hold it up or end it. */
 function Actions({ card }: { card: FileCard }) {
   const { name } = card;
   const { state } = card.state.value;
   const upload = card.upload.value;
-  if (state === "complete" || (state === "arriving" && !card.isOwn && !card.mayCancel.value))
-    return html`<span class="file-take"><${Icon} name="download" /></span>`;
+  function cancel() {
+    card.cancel();
+    // The button is gone, and the focus would be with it.
+    focusComposer();
+  }
   if (state === "failed") return null;
-  return html`<span class="file-actions">
-    ${upload && html`<${PauseButton} upload=${upload} />`}
+  return html`
+    ${(state === "complete" || !card.isOwn) && html`<span class="file-take"><${Icon} name="download" /></span>`}
     ${
-      card.mayCancel.value &&
-      html`<button type="button" class="icon-button" aria-label=${t("file.cancel", { name })} onClick=${() => card.cancel()}>
-        <${Icon} name="close" />
-      </button>`
+      state !== "complete" &&
+      (upload || card.mayCancel.value) &&
+      html`<span class="file-actions">
+        ${upload && html`<${PauseButton} upload=${upload} />`}
+        ${
+          card.mayCancel.value &&
+          html`<button type="button" class="icon-button" aria-label=${t("file.cancel", { name })} onClick=${cancel}>
+            <${Icon} name="close" />
+          </button>`
+        }
+      </span>`
     }
-  </span>`;
+  `;
 }
 
 function PauseButton({ upload }: { upload: Upload }) {

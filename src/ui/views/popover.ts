@@ -14,6 +14,10 @@ export function Popover(props: { id: string; label: string; draw: () => Componen
     role="dialog"
     aria-label=${label}
     onBeforeToggle=${(event: ToggleEvent) => {
+      if (event.newState === "open") isOpen.value = true;
+    }}
+    onToggle=${(event: ToggleEvent) => {
+      // Not before it has closed: the browser gives the focus back only while it still is inside.
       isOpen.value = event.newState === "open";
     }}
   >

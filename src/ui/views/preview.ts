@@ -19,7 +19,7 @@ export function PreviewView({ card, isSeen }: { card: FileCard; isSeen: boolean 
     case "audio":
       return html`<div class="preview audio">${isSeen && html`<${Audio} card=${card} />`}</div>`;
     case "text":
-      return html`<div class="preview text-preview">${isSeen && html`<${TextBeginning} card=${card} />`}</div>`;
+      return html`<div class="preview text-preview" role="group" aria-label=${t("file.text", { name: card.name })}>${isSeen && html`<${TextBeginning} card=${card} />`}</div>`;
     case null:
       return null;
   }
@@ -71,7 +71,7 @@ function TextBeginning({ card }: { card: FileCard }) {
       text.value = read;
     });
   }, [card]);
-  return html`<pre aria-label=${t("file.text", { name: card.name })} dir="auto">${text}</pre>`;
+  return html`<pre dir="auto">${text}</pre>`;
 }
 
 /**

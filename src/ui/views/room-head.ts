@@ -31,7 +31,7 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
     <h1 id="room-title" dir="auto">${room.name}</h1>
     ${
       room.other
-        ? html`<${IsHere} room=${room} other=${room.other} />`
+        ? html`<${IsHere} app=${app} other=${room.other} />`
         : html`<${WhoIsHere} room=${room} />
           <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
             <${Icon} name="invite" /><span>${t("room.invite")}</span>
@@ -72,9 +72,9 @@ function WhoIsHere({ room }: { room: Room }) {
   </button>`;
 }
 
-/** Whether the other one would read it now. */
-function IsHere({ room, other }: { room: Room; other: Person }) {
-  const isHere = room.people.value.includes(other);
+/** Whether the other one would read it now: they are in a room of ours, if not yet in this one. */
+function IsHere({ app, other }: { app: App; other: Person }) {
+  const isHere = app.rooms.list.value.some((room) => room.people.value.includes(other));
   return html`<p class="presence small quiet" data-here=${isHere}>${t(isHere ? "direct.here" : "direct.away")}</p>`;
 }
 

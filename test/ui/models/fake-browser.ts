@@ -1,3 +1,5 @@
+// What a page loads while it connects is here from the start: these tests turn a clock, and wait for no disk.
+import "@noble/ed25519";
 import { signal } from "@preact/signals";
 import type { App } from "../../../src/ui/models/app.ts";
 import { createApp } from "../../../src/ui/models/app.ts";

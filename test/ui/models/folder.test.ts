@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { lookThrough } from "../../../src/ui/models/folder.ts";
 
-class Unreadable extends File {
-  override arrayBuffer(): Promise<ArrayBuffer> {
-    return Promise.reject(new DOMException("gone", "NotReadableError"));
+/** A file that has shrunk since it was chosen. */
+class Shrunk extends File {
+  override get size(): number {
+    return super.size + 1;
   }
 }
 
@@ -26,7 +27,14 @@ test("However many small files there are, they take no more than 32 MiB of the p
   expect(parts.filter(({ content }) => !(content instanceof Blob))).toHaveLength(512);
 });
 
-test("A file that cannot be read is left for the upload to fail with", async () => {
-  const file = new Unreadable(["x"], "x");
-  expect((await lookThrough([{ path: "x", file }]))[0]?.content).toBe(file);
+test("A file that cannot be read whole is left for the upload to fail with, and no other", async () => {
+  const shrunk = new Shrunk(["x"], "x");
+  const parts = await lookThrough([
+    { path: "a", file: new File(["aa"], "a") },
+    { path: "x", file: shrunk },
+    { path: "z", file: new File(["zzz"], "z") },
+  ]);
+  const [a, x, z] = parts.map(({ content }) => content);
+  expect([a, z]).toEqual([Uint8Array.of(97, 97), Uint8Array.of(122, 122, 122)]);
+  expect(x).toBe(shrunk);
 });

@@ -1,9 +1,17 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, beforeAll, expect, test } from "bun:test";
 import type { Phrase } from "../../../src/ui/i18n/en.ts";
 import { en } from "../../../src/ui/i18n/en.ts";
 import { id } from "../../../src/ui/i18n/id.ts";
-import { formatDay, formatTime, language, pickLanguage, t } from "../../../src/ui/models/i18n.ts";
+import {
+  dictionariesLoaded,
+  formatDay,
+  formatTime,
+  language,
+  pickLanguage,
+  t,
+} from "../../../src/ui/models/i18n.ts";
 
+beforeAll(() => dictionariesLoaded);
 afterEach(() => {
   language.value = "en";
 });

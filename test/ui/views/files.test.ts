@@ -97,7 +97,7 @@ describe("What is going to be sent", () => {
       const chips = page.getByRole("list", { name: "To be sent" });
       expect(await chips.getByRole("listitem").count()).toBe(4);
       await chips.getByText("There is nothing in this folder").waitFor();
-      await chips.getByRole("button", { name: "Do not send Balai desa.png" }).press("Enter");
+      await chips.getByRole("button", { name: "Take Balai desa.png away" }).press("Enter");
       expect(await focused()).toBe("Message");
       await page.keyboard.press("Enter");
       expect((await calls()).filter((call) => call !== "typed")).toEqual([
@@ -200,16 +200,18 @@ describe("Conversations of two", () => {
       expect(await calls()).toEqual(["show @m1+m3"]);
       await page.getByText("This is between you and Siti").waitFor();
       expect(await page.getByRole("button", { name: "Invite" }).count()).toBe(0);
-      await page.getByText("away", { exact: true }).waitFor();
+      // Who is in a room of ours would read it now, though they have not come here yet.
+      await page.getByText("here now", { exact: true }).waitFor();
     });
+    await on("direct-away", (page) => page.getByText("away", { exact: true }).waitFor());
   });
 
   test("Everybody in the people list can be written to but oneself, also who is away", async () => {
     await on("popover-people", async (page) => {
       const people = page.getByRole("dialog", { name: "People here" });
-      await people.getByRole("button", { name: "Message Siti" }).waitFor();
-      expect(await people.getByRole("button", { name: "Message Ada" }).count()).toBe(0);
-      await people.getByRole("button", { name: "Message Made" }).press("Enter");
+      await people.getByRole("button", { name: "Write to Siti" }).waitFor();
+      expect(await people.getByRole("button", { name: "Write to Ada" }).count()).toBe(0);
+      await people.getByRole("button", { name: "Write to Made" }).press("Enter");
       await people.waitFor({ state: "hidden" });
       expect(await calls()).toEqual(["direct Made"]);
       expect(await focused()).toBe("Message");

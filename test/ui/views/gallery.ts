@@ -273,6 +273,7 @@ const scenes: { [name: string]: () => void } = {
     scenes.direct?.();
     const chat = scriptedRoom("@m1+m4", wayan);
     chat.people.value = [ada];
+    lobby.people.value = [ada, budi];
     app.rooms.list.value = [...app.rooms.list.value, chat];
     app.rooms.current.value = chat;
   },
