@@ -1,0 +1,87 @@
+// What a control run takes away: each of these breaks one promise, and its harness must say so.
+
+import type { Database } from "bun:sqlite";
+import { open } from "node:fs/promises";
+import { Outbox } from "../../src/relay/outbox.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export type Weakness =
+  /** An entry is shown before it is on the disk. */
+  | "acknowledge-first"
+  /** A commit does not wait for the disk. */
+  | "synchronous-normal"
+  /** A file is moved to its place before its bytes are on the disk. */
+  | "no-sync-of-files"
+  /** A commit that failed is shown all the same. */
+  | "ignore-errors"
+  /** What a device has posted before is not looked up. */
+  | "no-marks"
+  /** Rates and silences are measured by the clock on the wall. */
+  | "wall-clock"
+  /** What a reader does not take is kept for it. */
+  | "queues";
+
+type Clocks = { now: () => number; wallClock: () => number };
+
+const lateMs = 30;
+
+export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
+  const { rooms } = store;
+  const append = rooms.append.bind(rooms);
+  switch (weakness) {
+    case "acknowledge-first":
+      rooms.append = async (batch) => {
+        // A copy: the log's memory goes on without us.
+        const kept = batch.map((each) => ({ ...each, line: Uint8Array.from(each.line) }));
+        setTimeout(() => void append(kept), lateMs);
+      };
+      return;
+    case "synchronous-normal":
+      (Reflect.get(rooms, "db") as Database).run("PRAGMA synchronous = NORMAL");
+      return;
+    case "no-sync-of-files":
+      void open("/", "r").then(async (handle) => {
+        Object.getPrototypeOf(handle).sync = async () => {};
+        await handle.close();
+      });
+      return;
+    case "ignore-errors":
+      rooms.append = (batch) => append(batch).catch(() => {});
+      return;
+    case "no-marks": {
+      const author = rooms.author.bind(rooms);
+      let devices = 0;
+      // A number posted again finds an author who has posted nothing.
+      rooms.author = (roomId, memberId, device) => {
+        const known = author(roomId, memberId, device);
+        devices += 1;
+        return known.mark === 0 ? known : author(roomId, memberId, `${device} ${devices}`);
+      };
+      return;
+    }
+    case "wall-clock":
+      clocks.now = Date.now;
+      return;
+    case "queues": {
+      const queues = new WeakMap<Outbox, Uint8Array[]>();
+      const { write, flush } = Outbox.prototype;
+      Outbox.prototype.write = function (lines) {
+        const queue = queues.get(this) ?? [];
+        queues.set(this, queue);
+        const taken = queue.length > 0 || this.isFull ? 0 : write.call(this, lines);
+        if (taken < lines.length) queue.push(Uint8Array.from(lines.subarray(taken)));
+        return lines.length;
+      };
+      Outbox.prototype.flush = function () {
+        flush.call(this);
+        const queue = queues.get(this) ?? [];
+        while (queue.length > 0 && !this.isFull) {
+          const [lines] = queue.splice(0, 1);
+          const taken = lines === undefined ? 0 : write.call(this, lines);
+          if (lines !== undefined && taken < lines.length) queue.unshift(lines.subarray(taken));
+        }
+      };
+      return;
+    }
+  }
+}
