@@ -250,11 +250,13 @@ export async function findings(speakers: readonly Speaker[], way: Way): Promise<
 
 /** Reads a room's log from its beginning. */
 async function wholeLog({ port, room = "lobby" }: Way): Promise<Seen[]> {
+  const asking = await Client.member(port, "The one who asks");
+  asking.send({ type: "join", room, last: 0 });
+  const { head, epoch } = await asking.next("joined");
+  asking.vanish();
   const reader = await Client.member(port, "The one who reads");
-  reader.send({ type: "join", room, last: 0 });
-  const { head, epoch } = await reader.next("joined");
   reader.send({ type: "join", room, after: 0, epoch });
-  await reader.until(() => reader.seqs.at(-1) === head || head === 0, "the whole log");
+  await reader.until(() => (reader.seqs.at(-1) ?? 0) >= head, "the whole log");
   reader.vanish();
   return reader.of("entry").map(({ seq, kind, device, n, text }) => ({ seq, kind, device, n, text }));
 }
