@@ -361,7 +361,9 @@ export class Rooms {
         },
       );
     }
-    seat.connection.send(JSON.parse(new TextDecoder().decode(line)));
+    const entry = JSON.parse(new TextDecoder().decode(line));
+    // Who is still catching up gets it in its place: out of it, it would look like a gap.
+    if (entry.seq <= seat.cursor.seq) seat.connection.send(entry);
   }
 
   #signal(room: Room): void {
