@@ -248,13 +248,17 @@ export async function findings(speakers: readonly Speaker[], way: Way): Promise<
   return { accounts, posts: speakers.flatMap(({ posts }) => posts), log: await wholeLog(way) };
 }
 
+/** Names belong to the first who has them. */
+let readers = Math.floor(Math.random() * 1e9);
+
 /** Reads a room's log from its beginning. */
 async function wholeLog({ port, room = "lobby" }: Way): Promise<Seen[]> {
-  const asking = await Client.member(port, "The one who asks");
+  readers += 1;
+  const asking = await Client.member(port, `Asking ${readers}`);
   asking.send({ type: "join", room, last: 0 });
   const { head, epoch } = await asking.next("joined");
   asking.vanish();
-  const reader = await Client.member(port, "The one who reads");
+  const reader = await Client.member(port, `Reading ${readers}`);
   reader.send({ type: "join", room, after: 0, epoch });
   await reader.until(() => (reader.seqs.at(-1) ?? 0) >= head, "the whole log");
   reader.vanish();

@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { open } from "node:fs/promises";
 import { Outbox } from "../../src/relay/outbox.ts";
+import { Marks } from "../../src/room/marks.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export type Weakness =
@@ -49,13 +50,12 @@ export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
       rooms.append = (batch) => append(batch).catch(() => {});
       return;
     case "no-marks": {
-      const author = rooms.author.bind(rooms);
       let devices = 0;
       // A number posted again finds an author who has posted nothing.
-      rooms.author = (roomId, memberId, device) => {
-        const known = author(roomId, memberId, device);
+      Marks.prototype.of = function (memberId, device) {
         devices += 1;
-        return known.mark === 0 ? known : author(roomId, memberId, `${device} ${devices}`);
+        const author = rooms.author(Reflect.get(this, "roomId"), memberId, `${device}-${devices}`);
+        return { author, n: 0, heldN: 0, heldUntil: 0, heldRetryMs: 0 };
       };
       return;
     }
