@@ -13,6 +13,8 @@ export type Timing = {
   firstByteMsMax: number;
 };
 
+/** How often the clock is looked at. */
+export const sweepMs = 1_000;
 /** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
 const nativeByte = 0x7b;
 const LF = 0x0a;
@@ -31,7 +33,7 @@ export class Peer {
   readonly #openedAt: number;
   #speaksSince: number | undefined;
   #heardAt: number;
-  #isPinged = false;
+  #pingedAt: number | undefined;
   #isPaused = false;
   #isBroken = false;
   #endedAt: number | undefined;
@@ -61,7 +63,7 @@ export class Peer {
   /** Bytes came. */
   read(bytes: Uint8Array): void {
     this.#heardAt = this.now();
-    this.#isPinged = false;
+    this.#pingedAt = undefined;
     if (this.#speaksSince === undefined) {
       this.#speaksSince = this.#heardAt;
       if (bytes[0] !== nativeByte) {
@@ -118,7 +120,7 @@ export class Peer {
     this.socket.terminate();
   }
 
-  /** Looks at the clock; called about once a second. */
+  /** Looks at the clock; called every `sweepMs`. */
   sweep(timing: Timing): void {
     const now = this.now();
     if (this.#isPaused) this.#restrain();
@@ -143,13 +145,19 @@ export class Peer {
       return;
     }
     const silentMs = now - this.#heardAt;
-    if (silentMs >= timing.silenceMsMax) {
+    if (this.#pingedAt === undefined) {
+      if (silentMs < timing.pingAfterMs) return;
+      this.#pingedAt = now;
+      this.#outbox.send({ type: "ping" });
+      return;
+    }
+    // Not by the silence alone: while this process was stopped, or its machine asleep, nobody could be heard.
+    const patienceMs = (timing.silenceMsMax - timing.pingAfterMs) / 2;
+    // At the last look before the time is up, so that it is never exceeded.
+    if (silentMs > timing.silenceMsMax - sweepMs && now - this.#pingedAt >= patienceMs) {
       this.fail(silence());
       // Somebody who vanished takes no last frame.
       this.drop();
-    } else if (silentMs >= timing.pingAfterMs && !this.#isPinged) {
-      this.#isPinged = true;
-      this.#outbox.send({ type: "ping" });
     }
   }
 

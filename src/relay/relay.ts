@@ -4,7 +4,7 @@ import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
 import { FileRequests } from "./file-requests.ts";
-import { Peer, type Timing } from "./peer.ts";
+import { Peer, sweepMs, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -28,7 +28,6 @@ export type Relay = {
   stop(deadlineMs: number): Promise<void>;
 };
 
-const sweepMs = 1_000;
 /** A native client speaks at once; only after this long does a silent connection count as one. */
 const silentAfterMs = 10_000;
 
