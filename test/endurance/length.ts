@@ -5,7 +5,7 @@ const lengths: readonly Length[] = ["fast", "short", "long"];
 const asked = process.env.SOAK || "fast";
 
 /** What was asked for by SOAK. The one place that reads it. */
-const length: Length =
+export const length: Length =
   lengths.find((each) => each === asked) ??
   fail(`Set SOAK to one of ${lengths.join(", ")}: "${asked}" is none of them`);
 

@@ -36,7 +36,7 @@ export function testWith(needs: Need[], name: string, run: () => Promise<void>):
 }
 
 /** Where Debian keeps the library that fakes the time. */
-function fakeTimeLibrary(): string | undefined {
+export function fakeTimeLibrary(): string | undefined {
   const [path] = new Bun.Glob("usr/lib/*/faketime/libfaketime.so.1").scanSync({ cwd: "/", absolute: true });
   return path;
 }

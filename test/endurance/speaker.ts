@@ -24,6 +24,8 @@ export class Speaker {
   /** How often it got into the room. */
   joins = 0;
   isInRoom = false;
+  /** The time of the newest entry, by the server's clock. */
+  newestAt = 0;
   /** Milliseconds from each post to its entry. */
   readonly delays: number[] = [];
   #socket: Socket | undefined;
@@ -183,7 +185,8 @@ export class Speaker {
     return last === undefined ? { last: 200 } : { after: last, epoch: this.#epoch };
   }
 
-  #takeEntry({ seq, kind, device, n, text }: Frame): void {
+  #takeEntry({ seq, at, kind, device, n, text }: Frame): void {
+    this.newestAt = at;
     // The answer to a post that came twice is its old entry once more: it has its place already.
     const isAnswerAgain = device === this.device && seq <= (this.seen.at(-1)?.seq ?? 0);
     if (!isAnswerAgain) this.seen.push({ seq, kind, device, n, text });
@@ -252,7 +255,7 @@ export async function findings(speakers: readonly Speaker[], way: Way): Promise<
 let readers = Math.floor(Math.random() * 1e9);
 
 /** Reads a room's log from its beginning. */
-async function wholeLog({ port, room = "lobby" }: Way): Promise<Seen[]> {
+export async function wholeLog({ port, room = "lobby" }: Way): Promise<Seen[]> {
   readers += 1;
   const asking = await Client.member(port, `Asking ${readers}`);
   asking.send({ type: "join", room, last: 0 });

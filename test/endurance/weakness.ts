@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { open } from "node:fs/promises";
 import { Outbox } from "../../src/relay/outbox.ts";
+import { Peer } from "../../src/relay/peer.ts";
 import { Marks } from "../../src/room/marks.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -19,6 +20,8 @@ export type Weakness =
   | "no-marks"
   /** Rates and silences are measured by the clock on the wall. */
   | "wall-clock"
+  /** Whoever was not heard while the relay was stopped is taken for dead. */
+  | "impatient"
   /** What a reader does not take is kept for it. */
   | "queues";
 
@@ -62,6 +65,19 @@ export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
     case "wall-clock":
       clocks.now = Date.now;
       return;
+    case "impatient": {
+      const { sweep } = Peer.prototype;
+      let sweptAt = performance.now();
+      Peer.prototype.sweep = function (timing) {
+        // The same for all of one sweep: the next one is a second away.
+        if (performance.now() - sweptAt > timing.silenceMsMax) this.drop();
+        else sweep.call(this, timing);
+        queueMicrotask(() => {
+          sweptAt = performance.now();
+        });
+      };
+      return;
+    }
     case "queues": {
       const queues = new WeakMap<Outbox, Uint8Array[]>();
       const { write, flush } = Outbox.prototype;
