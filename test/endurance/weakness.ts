@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import { open } from "node:fs/promises";
 import { Outbox } from "../../src/relay/outbox.ts";
 import { Peer } from "../../src/relay/peer.ts";
+import { Session } from "../../src/relay/session.ts";
 import { Marks } from "../../src/room/marks.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -22,6 +23,8 @@ export type Weakness =
   | "wall-clock"
   /** Whoever was not heard while the relay was stopped is taken for dead. */
   | "impatient"
+  /** A line that is no JSON ends more than its connection. */
+  | "trusting"
   /** What a reader does not take is kept for it. */
   | "queues";
 
@@ -75,6 +78,14 @@ export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
         queueMicrotask(() => {
           sweptAt = performance.now();
         });
+      };
+      return;
+    }
+    case "trusting": {
+      const { take } = Session.prototype;
+      Session.prototype.take = function (line) {
+        if (typeof line === "string") queueMicrotask(() => JSON.parse(line));
+        take.call(this, line);
       };
       return;
     }
