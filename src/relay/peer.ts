@@ -13,6 +13,8 @@ export type Timing = {
   firstByteMsMax: number;
 };
 
+/** How often the clock is looked at. */
+export const sweepMs = 1_000;
 const LF = 0x0a;
 
 /** A connection of either dialect, as the relay sees it. */
@@ -54,7 +56,7 @@ export class Peer implements Caller {
   readonly #openedAt: number;
   #speaksSince: number | undefined;
   #heardAt: number;
-  #isPinged = false;
+  #pingedAt: number | undefined;
   #isPaused = false;
   #isBroken = false;
   #endedAt: number | undefined;
@@ -84,7 +86,7 @@ export class Peer implements Caller {
   /** Bytes came. */
   read(bytes: Uint8Array): void {
     this.#heardAt = this.now();
-    this.#isPinged = false;
+    this.#pingedAt = undefined;
     this.#speaksSince ??= this.#heardAt;
     if (this.#isBroken) return;
     let rest = bytes;
@@ -135,7 +137,7 @@ export class Peer implements Caller {
     this.socket.terminate();
   }
 
-  /** Looks at the clock; called about once a second. */
+  /** Looks at the clock; called every `sweepMs`. */
   sweep(timing: Timing): void {
     const now = this.now();
     if (this.#isPaused) this.#restrain();
@@ -160,13 +162,19 @@ export class Peer implements Caller {
       return;
     }
     const silentMs = now - this.#heardAt;
-    if (silentMs >= timing.silenceMsMax) {
+    if (this.#pingedAt === undefined) {
+      if (silentMs < timing.pingAfterMs) return;
+      this.#pingedAt = now;
+      this.#outbox.send({ type: "ping" });
+      return;
+    }
+    // Not by the silence alone: while this process was stopped, or its machine asleep, nobody could be heard.
+    const patienceMs = (timing.silenceMsMax - timing.pingAfterMs) / 2;
+    // At the last look before the time is up, so that it is never exceeded.
+    if (silentMs > timing.silenceMsMax - sweepMs && now - this.#pingedAt >= patienceMs) {
       this.fail(silence());
       // Somebody who vanished takes no last frame.
       this.drop();
-    } else if (silentMs >= timing.pingAfterMs && !this.#isPinged) {
-      this.#isPinged = true;
-      this.#outbox.send({ type: "ping" });
     }
   }
 

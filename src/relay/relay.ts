@@ -5,7 +5,7 @@ import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
-import { type Caller, Peer, type Timing } from "./peer.ts";
+import { type Caller, Peer, sweepMs, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
 
@@ -32,7 +32,6 @@ export type Relay = {
 
 /** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
 const nativeByte = 0x7b;
-const sweepMs = 1_000;
 /** A native client speaks at once; only after this long does a silent connection count as one. */
 const silentAfterMs = 10_000;
 

@@ -21,7 +21,7 @@ import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
 import { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
-import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
+import type { Append, MemberStore, RoomRecord, RoomStore, StorageBroken } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
@@ -82,6 +82,11 @@ export class Rooms {
   /** Whether the last attempt to write found no space. */
   get isFull(): boolean {
     return this.#commits.isFull;
+  }
+
+  /** A write outside of a batch has failed for good: the program has to stop. */
+  break(error: StorageBroken): void {
+    this.options.onBroken(error);
   }
 
   /** Keeps and shows all that was taken so far. */
@@ -364,7 +369,9 @@ export class Rooms {
         },
       );
     }
-    seat.connection.send(JSON.parse(new TextDecoder().decode(line)));
+    const entry = JSON.parse(new TextDecoder().decode(line));
+    // Who is still catching up gets it in its place: out of it, it would look like a gap.
+    if (entry.seq <= seat.cursor.seq) seat.connection.send(entry);
   }
 
   #signal(room: Room): void {

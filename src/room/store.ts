@@ -42,6 +42,11 @@ export class StorageFull extends Error {
   override readonly name = "StorageFull";
 }
 
+/** The disk failed in the middle of a write: what it has kept is not known, so nothing more must be written. */
+export class StorageBroken extends Error {
+  override readonly name = "StorageBroken";
+}
+
 /**
  * What rooms need of a store. Reads are answered at once, from the last durable state; writes are promises, for a
  * store may do them elsewhere.
