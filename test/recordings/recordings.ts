@@ -24,9 +24,6 @@ type Case = {
 };
 type Line = { t: number; dir: "c2s" | "s2c"; hex: string };
 
-/** The file that a recorded name and size belong to, as far as its bytes are recorded. */
-export const fileSizes = new Map(Object.entries(index.files).map(([name, { size }]) => [name, size]));
-
 /** Every recording there is. */
 export const recordings: Recording[] = [];
 for (const [name, { connections, windows_at_end: windows = {} }] of Object.entries(
