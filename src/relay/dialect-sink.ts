@@ -123,7 +123,7 @@ export class DialectSink extends EntrySink {
       return;
     }
     const { name, size } = file.record;
-    if (size > limits.dialectFileBytesMax) {
+    if (size > limits.dialectPushBytesMax) {
       place.close(file);
       this.#say(
         textPieces(sender, `${name} (${size} bytes) is too long for this program: take it with Pendopo`),

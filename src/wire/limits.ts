@@ -66,7 +66,7 @@ export const limits = {
   /** How many of the newest entries it still gets then. */
   dialectKeptMax: 20,
   /** A 2021 member is told of a longer file, instead of being sent it: it hears nothing else meanwhile. */
-  dialectFileBytesMax: 64 * 1024 * 1024,
+  dialectPushBytesMax: 64 * 1024 * 1024,
 } as const;
 
 /** The version of the native wire that this program speaks. */

@@ -12,7 +12,7 @@ const room = "room1";
 const MiB = 1024 ** 2;
 
 describe("A file that a 2021 client sends", () => {
-  test("is a file of the room, and others of the dialect get it as well", async () => {
+  test("R-2021-21: is a file of the room, and others of the dialect get it as well", async () => {
     const { port, errors } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -34,7 +34,7 @@ describe("A file that a 2021 client sends", () => {
     expect(errors).toEqual([]);
   });
 
-  test("may follow another at once, and be empty", async () => {
+  test("R-2021-20: may follow another at once, and be empty", async () => {
     const { port } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -59,7 +59,7 @@ describe("A file that a 2021 client sends", () => {
     });
   });
 
-  test("that is too large is told so and swallowed, and what it says next is heard", async () => {
+  test("R-2021-22: that is too large is told so and swallowed, and what it says next is heard", async () => {
     const { port } = serve({ fileBytesMax: 1000 });
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -72,7 +72,7 @@ describe("A file that a 2021 client sends", () => {
     expect(ada.line.frames.filter(({ kind }) => kind === "file")).toEqual([]);
   });
 
-  test("that breaks off has failed, for it cannot go on", async () => {
+  test("R-2021-23: that breaks off has failed, for it cannot go on", async () => {
     const { port } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -113,7 +113,7 @@ describe("A file that a 2021 client sends", () => {
     await ada.line.next("entry", ({ text }) => text === "well");
   });
 
-  test("comes at the rate that the server takes, and all of them come", async () => {
+  test("R-2021-24: comes at the rate that the server takes, and all of them come", async () => {
     const { port } = serve({ ratePerSecond: 20 });
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -125,7 +125,7 @@ describe("A file that a 2021 client sends", () => {
 });
 
 describe("A file for a 2021 client", () => {
-  test("is pushed when it is complete, with nothing in between", async () => {
+  test("R-2021-25 R-2021-26: is pushed when it is complete, with nothing in between", async () => {
     const { port, errors } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -148,7 +148,7 @@ describe("A file for a 2021 client", () => {
     expect(errors).toEqual([]);
   });
 
-  test("counts as received by it", async () => {
+  test("R-2021-30: counts as received by it", async () => {
     const { port } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
@@ -157,18 +157,18 @@ describe("A file for a 2021 client", () => {
     expect(await ada.entry(file, "received")).toMatchObject({ name: "alice" });
   });
 
-  test("is told instead when it is longer than is pushed", async () => {
+  test("R-2021-28: is told instead when it is longer than is pushed", async () => {
     const { port } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");
-    await send(ada, "film.mkv", Buffer.alloc(limits.dialectFileBytesMax + 1));
+    await send(ada, "film.mkv", Buffer.alloc(limits.dialectPushBytesMax + 1));
     await alice.shows(
-      `[Ada] film.mkv (${limits.dialectFileBytesMax + 1} bytes) is too long for this program: take it with Pendopo`,
+      `[Ada] film.mkv (${limits.dialectPushBytesMax + 1} bytes) is too long for this program: take it with Pendopo`,
     );
     expect(alice.files.size).toBe(0);
   });
 
-  test("has a name that its file system takes", async () => {
+  test("R-2021-27: has a name that its file system takes", async () => {
     const { port } = serve();
     const ada = await member(port, "Ada");
     const alice = await OldClient.inRoom(port, "alice");

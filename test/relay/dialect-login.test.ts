@@ -9,7 +9,7 @@ import { cleanUp, serve } from "./server.ts";
 cleanUp();
 
 describe("A 2021 client that logs in", () => {
-  test("is told whether the room is new: whether there is a log, not whether somebody is there", async () => {
+  test("R-2021-8: is told whether the room is new: whether there is a log, not whether somebody is there", async () => {
     const server = serve();
     const alice = await OldClient.inRoom(server.port, "alice");
     const bob = await OldClient.inRoom(server.port, "bob");
@@ -22,7 +22,7 @@ describe("A 2021 client that logs in", () => {
   });
 
   for (const pieces of [1, 2, 3]) {
-    test(`is let in when each message comes in ${pieces} pieces`, async () => {
+    test(`R-2021-5: is let in when each message comes in ${pieces} pieces`, async () => {
       const { port } = serve();
       const ada = await Client.inRoom(port, "Ada", undefined, "räum 漢");
       const [user, room] = said(recordings.find(({ case: name }) => name === "text_utf8")!, "client");
@@ -40,7 +40,7 @@ describe("A 2021 client that logs in", () => {
     });
   }
 
-  test("gets a number behind a name that is taken, and is told", async () => {
+  test("R-2021-10: gets a number behind a name that is taken, and is told", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
     const other = await OldClient.inRoom(port, "ada");
@@ -49,13 +49,13 @@ describe("A 2021 client that logs in", () => {
     expect(await ada.next({ text: "hello" })).toMatchObject({ name: "ada 2" });
   });
 
-  test("gets a shorter name for one that is too long, and is told", async () => {
+  test("R-2021-10: gets a shorter name for one that is too long, and is told", async () => {
     const { port } = serve();
     const client = await OldClient.inRoom(port, "x".repeat(40));
     await client.shows(`* You are "${"x".repeat(32)}" here: a name has at most 32 characters`);
   });
 
-  test("has its name to itself while it is there, and the same one when it comes again", async () => {
+  test("R-2021-11: has its name to itself while it is there, and the same one when it comes again", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
     const alice = await OldClient.inRoom(port, "alice");
@@ -68,7 +68,7 @@ describe("A 2021 client that logs in", () => {
     expect(await ada.next({ type: "here", name: "alice" })).toMatchObject({ member });
   });
 
-  test("leaves its name to whoever has a key", async () => {
+  test("R-2021-11: leaves its name to whoever has a key", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
     const alice = await OldClient.inRoom(port, "alice");
@@ -80,7 +80,7 @@ describe("A 2021 client that logs in", () => {
     await other.shows(/^\* You are "alice 2" here/);
   });
 
-  test("makes rooms that are in no list, and joins those of others", async () => {
+  test("R-2021-9: makes rooms that are in no list, and joins those of others", async () => {
     const { port, path } = serve();
     await Client.inRoom(port, "Ada", undefined, "Lobby");
     const alice = await OldClient.inRoom(port, "alice", "Join lobby");
@@ -95,9 +95,10 @@ describe("A 2021 client that logs in", () => {
 
   for (const [what, room, line] of [
     ["is too long", "x".repeat(65), /^\* Choose a room of at most 64 characters/],
-    ["is of two", "@m1+m2", /^\* Check the spelling of "@m1\+m2": there is no such room/],
+    ["begins like one of two", "@home", /^\* Choose a room that does not begin with "@"/],
+    ["is one of two others", "@m1+m2", /^\* Check the spelling of "@m1\+m2"/],
   ] as const) {
-    test(`is told why not, and its connection is reset, when its room ${what}`, async () => {
+    test(`R-2021-12 R-2021-3: is told why not, and its connection is reset, when its room ${what}`, async () => {
       const { port, relay } = serve();
       const client = await OldClient.connect(port);
       await client.login("alice", room);
@@ -110,7 +111,7 @@ describe("A 2021 client that logs in", () => {
 });
 
 describe("By hand", () => {
-  test("nc logs in and talks line by line", async () => {
+  test("R-2021-31: nc logs in and talks line by line", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
     const nc = await OldClient.connect(port);
@@ -125,7 +126,7 @@ describe("By hand", () => {
     await nc.shows("[Ada] hello");
   });
 
-  test("all that was piped into nc arrives, though nc ends at once", async () => {
+  test("R-2021-31: all that was piped into nc arrives, though nc ends at once", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
     const nc = await OldClient.connect(port);
@@ -142,7 +143,7 @@ describe("Nobody sees, and the relay resets at once,", () => {
     ["a hello of TLS", Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01)],
     ["noise", Uint8Array.of(0x80, 0x81, 0x00, 0xff)],
   ] as const) {
-    test(what, async () => {
+    test(`R-2021-1: ${what}`, async () => {
       const { port, relay, errors } = serve();
       const ada = await Client.inRoom(port, "Ada");
       const client = await OldClient.connect(port);
@@ -156,7 +157,7 @@ describe("Nobody sees, and the relay resets at once,", () => {
     });
   }
 
-  test("a 2021 client, where the host switched the dialect off", async () => {
+  test("R-2021-2: a 2021 client, where the host switched the dialect off", async () => {
     const { port } = serve({ takesLegacy: false });
     const client = await OldClient.connect(port);
     await client.login("alice", "room1");
@@ -168,7 +169,7 @@ describe("Nobody sees, and the relay resets at once,", () => {
 });
 
 describe("A 2021 connection ends with a reset, after which the client stops instead of spinning,", () => {
-  test("when the server stops, which it is told", async () => {
+  test("R-2021-3: when the server stops, which it is told", async () => {
     const server = serve();
     const alice = await OldClient.inRoom(server.port, "alice");
     await server.stop();
@@ -177,7 +178,7 @@ describe("A 2021 connection ends with a reset, after which the client stops inst
     expect(alice.window.at(-1)).toStartWith("* ");
   });
 
-  test("when it never sends its room", async () => {
+  test("R-2021-3: when it never sends its room", async () => {
     const { port } = serve({
       timing: { helloMsMax: 100, pingAfterMs: 100, silenceMsMax: 300, firstByteMsMax: 400 },
     });
@@ -187,7 +188,7 @@ describe("A 2021 connection ends with a reset, after which the client stops inst
     expect(alice.state).toBe("error");
   });
 
-  test("and not for its silence: it cannot answer a ping", async () => {
+  test("R-2021-4: and not for its silence: it cannot answer a ping", async () => {
     const { port } = serve({
       timing: { helloMsMax: 100, pingAfterMs: 100, silenceMsMax: 300, firstByteMsMax: 60_000 },
     });

@@ -15,7 +15,7 @@ const header = (name: string, size: number): Read[] => [
   [100, String(size)],
 ];
 
-describe("A text", () => {
+describe("R-2021-13: A text", () => {
   test("is a read, and loses the line ends at its end alone", () => {
     expect(chat([0, "  two blanks  "], [50, "one\ntwo\r\n"], [50, "\n"])).toEqual([
       text("  two blanks  "),
@@ -41,7 +41,7 @@ describe("A text", () => {
   });
 });
 
-describe("FILE is a text", () => {
+describe("R-2021-20: FILE is a text", () => {
   test("when nothing follows, as when no file was chosen", () => {
     expect(chat([0, "FILE"])).toEqual([text("FILE")]);
   });
@@ -70,7 +70,7 @@ describe("FILE is a text", () => {
   });
 });
 
-describe("A file is read", () => {
+describe("R-2021-20: A file is read", () => {
   test("and what comes in the same read as its last byte is the next message", () => {
     expect(chat(...header("a.txt", 5), [100, "helloand a text"])).toEqual([
       file("a.txt", "hello"),
@@ -101,7 +101,7 @@ describe("A file is read", () => {
   });
 });
 
-describe("Where the pauses of a header were lost, it is read", () => {
+describe("R-2021-20 R-2021-5: Where the pauses of a header were lost, it is read", () => {
   const name = "client_note.txt";
   for (const [what, reads] of [
     [
@@ -179,7 +179,7 @@ describe("Where the pauses of a header were lost, it is read", () => {
   });
 });
 
-test("A file's bytes arrive whole however they are cut, whatever they are", () => {
+test("R-2021-20: A file's bytes arrive whole however they are cut, whatever they are", () => {
   const word = fc.string({
     unit: fc.constantFrom(..."FILE client_0123456789.x"),
     minLength: 1,

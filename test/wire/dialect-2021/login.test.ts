@@ -4,7 +4,7 @@ import { type Read, type Understood, understood } from "./client.ts";
 
 const login = (user: string, room: string): Understood => ({ login: [user, room] });
 
-describe("A login is read", () => {
+describe("R-2021-8: A login is read", () => {
   const cases: [what: string, reads: Read[], expected: [user: string, room: string]][] = [
     [
       "with its pause of 100 ms",
@@ -122,7 +122,7 @@ const word = fc
   .string({ unit: fc.constantFrom(..."abcäö漢😀 -"), minLength: 1, maxLength: 12 })
   .map((s) => `x${s}x`);
 
-test("A login is the same however its two messages are cut", () => {
+test("R-2021-5: A login is the same however its two messages are cut", () => {
   fc.assert(
     fc.property(word, word, fc.array(fc.nat(40), { maxLength: 4 }), fc.nat(15), (user, room, cuts, gapMs) => {
       const pieces = (message: string, firstMs: number): Read[] => {
@@ -135,7 +135,7 @@ test("A login is the same however its two messages are cut", () => {
   );
 });
 
-describe("No login is", () => {
+describe("R-2021-1: No login is", () => {
   for (const [what, bytes] of [
     ["a request of HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
     ["another one", "POST /api HTTP/1.1\r\n\r\n"],

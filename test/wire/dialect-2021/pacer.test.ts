@@ -51,7 +51,7 @@ function writer({ takes = Number.POSITIVE_INFINITY } = {}) {
 const messages = (...texts: string[]) => texts.map((text) => Buffer.from(text));
 
 describe("A writer", () => {
-  test("writes the first message at once and each other one a pause later", () => {
+  test("R-2021-6: writes the first message at once and each other one a pause later", () => {
     const { paced, written, freed } = writer();
     paced.say(messages("a", "b"));
     paced.say(messages("c"));
@@ -66,7 +66,7 @@ describe("A writer", () => {
     expect(paced.isFree).toBe(true);
   });
 
-  test("keeps a pause around a file's bytes, not between them", () => {
+  test("R-2021-6: keeps a pause around a file's bytes, not between them", () => {
     const { paced, written } = writer();
     paced.say(messages("user"));
     clock.pass(105);

@@ -19,7 +19,7 @@ function decoded(pieces: readonly Uint8Array[]): string[] {
 }
 
 describe("For a 2021 client", () => {
-  test("the pieces of a text fit into a read, are text by themselves, and are the text together", () => {
+  test("R-2021-17: the pieces of a text fit into a read, are text by themselves, and are the text together", () => {
     fc.assert(
       fc.property(name, long, (name, text) => {
         const pieces = textPieces(name, text);
@@ -35,12 +35,12 @@ describe("For a 2021 client", () => {
     );
   });
 
-  test("a text is as the original server sends it", () => {
+  test("R-2021-16: a text is as the original server sends it", () => {
     expect(decoded(textPieces("bob", "  two spaces  "))).toEqual(["[bob]   two spaces  "]);
     expect(decoded(textPieces("bob", "FILE"))).toEqual(["[bob] FILE"]);
   });
 
-  test("a sentence of the server begins like no text", () => {
+  test("R-2021-18: a sentence of the server begins like no text", () => {
     for (const piece of decoded(noticePieces("x".repeat(3000)))) expect(piece).toStartWith("* ");
   });
 
@@ -55,7 +55,7 @@ describe("For a 2021 client", () => {
 });
 
 describe("For a 2021 server", () => {
-  test("the pieces fit into a read of the others, with the label that they get", () => {
+  test("R-2021-33: the pieces fit into a read of the others, with the label that they get", () => {
     fc.assert(
       fc.property(name, long, (name, text) => {
         const pieces = sentPieces(name, text);
@@ -66,7 +66,7 @@ describe("For a 2021 server", () => {
     );
   });
 
-  test("FILE is a text", () => {
+  test("R-2021-33: FILE is a text", () => {
     expect(decoded(sentPieces("bob", "FILE"))).toEqual(["FILE "]);
     const cutAtFile = `${"x".repeat(limits.dialectMessageBytesMax - 6)}FILE`;
     expect(decoded(sentPieces("bob", cutAtFile)).at(-1)).toBe("FILE ");

@@ -18,7 +18,7 @@ const logins = new Map([
   ["Борис", "räum 漢"],
 ]);
 
-describe("Replayed as it was heard,", () => {
+describe("R-2021-8 R-2021-20: Replayed as it was heard,", () => {
   for (const recording of recordings) {
     test(`what ${recording.who} sent in ${recording.case} is understood`, () => {
       const [login, ...rest] = understood(reads(recording));
@@ -28,7 +28,7 @@ describe("Replayed as it was heard,", () => {
   }
 });
 
-describe("Replayed with each message cut in two a few milliseconds apart,", () => {
+describe("R-2021-5: Replayed with each message cut in two a few milliseconds apart,", () => {
   for (const recording of recordings) {
     test(`the login and the files of ${recording.who} in ${recording.case} are the same`, () => {
       const whole = understood(reads(recording));
