@@ -1,14 +1,19 @@
 import { test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { patienceMs } from "./length.ts";
 
 /** What a harness may need of the machine beyond Bun. */
-export type Need = "strace" | "faketime" | "zzuf" | "namespaces" | "linux";
+export type Need = "strace" | "faketime" | "zzuf" | "namespaces" | "open files" | "linux";
 
 const has: { [N in Need]: () => boolean } = {
   linux: () => process.platform === "linux",
   // Being there is not enough: a container may forbid tracing.
   strace: () => has.linux() && runs("strace", "-D", "-o", "/dev/null", "true"),
   faketime: () => has.linux() && fakeTimeLibrary() !== undefined,
+  // For ten thousand connections, and what the program needs besides.
+  "open files": () =>
+    has.linux() &&
+    Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]) >= 10_400,
   zzuf: () => runs("zzuf", "-V"),
   namespaces: () => has.linux() && runs("unshare", "-n", "nft", "list", "ruleset") && runs("ip", "-V"),
 };

@@ -101,7 +101,7 @@ export class RoomReader {
     const whole = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     let from = 0;
     for (let to = whole.indexOf(LF); to >= 0; to = whole.indexOf(LF, from)) {
-      this.#take(whole.latin1Slice(from, Math.min(to, from + 200)));
+      this.#take(whole.toString("latin1", from, Math.min(to, from + 200)));
       from = to + 1;
     }
     this.#rest = Buffer.from(whole.subarray(from));

@@ -25,6 +25,8 @@ export type Weakness =
   | "impatient"
   /** A line that is no JSON ends more than its connection. */
   | "trusting"
+  /** Each connection has 64 KiB of its own. */
+  | "buffers"
   /** What a reader does not take is kept for it. */
   | "queues";
 
@@ -85,6 +87,18 @@ export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
       const { take } = Session.prototype;
       Session.prototype.take = function (line) {
         if (typeof line === "string") queueMicrotask(() => JSON.parse(line));
+        take.call(this, line);
+      };
+      return;
+    }
+    case "buffers": {
+      const buffers: Buffer[] = [];
+      const { take } = Session.prototype;
+      const seen = new WeakSet<Session>();
+      Session.prototype.take = function (line) {
+        // Filled: memory that was never touched costs nothing.
+        if (!seen.has(this)) buffers.push(Buffer.alloc(64 * 1024, 1));
+        seen.add(this);
         take.call(this, line);
       };
       return;
