@@ -15,7 +15,7 @@ const atOnce = 50;
 const people = byLength({ fast: 1_000, short: 10_000, long: 10_000 });
 /** What the program may have in memory with so many: 150 MiB with ten thousand. */
 const bytesMax = byLength({ fast: 100 * MiB, short: 150 * MiB, long: 150 * MiB });
-const watchedMs = byLength({ fast: 2_000, short: 60_000, long: 300_000 });
+const watchedMs = byLength({ fast: 2_000, short: 20_000, long: 300_000 });
 
 async function idle(count: number, wish: Wish = {}): Promise<string[]> {
   const server = await Server.start(wish);

@@ -113,7 +113,7 @@ describe("Where the disk is full for a while", () => {
 });
 
 testWith(["strace"], "Control: a relay that shows what could not be kept is found out", async () => {
-  const { violations } = await talkThrough("fsync,fdatasync:error=EIO:when=20+", {
+  const { violations } = await talkThrough("pwrite64:error=EIO:when=140+", {
     weakness: "ignore-errors",
   });
   expect(violations.join("\n")).toMatch(/lost: |afresh: /);
