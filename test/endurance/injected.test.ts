@@ -65,7 +65,7 @@ async function talk(speaker: Speaker): Promise<void> {
 }
 
 describe("Where the disk breaks, the program stops, and nothing that was shown is lost", () => {
-  const count = byLength({ fast: 8, short: 60, long: 600 });
+  const count = byLength({ fast: 8, short: 40, long: 600 });
   for (const [what, rule, to] of [
     ["a write fails", "pwrite64:error=EIO", 300],
     ["a sync fails", "fsync,fdatasync:error=EIO", 80],
