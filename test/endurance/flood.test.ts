@@ -8,7 +8,7 @@ import { byLength, patienceMs, report } from "./length.ts";
 import { Server } from "./server.ts";
 import { wholeLog } from "./speaker.ts";
 
-const seconds = byLength({ fast: 3, short: 30, long: 300 });
+const seconds = byLength({ fast: 3, short: 10, long: 300 });
 const batch = 50;
 
 /** @param args  Options of the program. */

@@ -65,7 +65,7 @@ async function talk(speaker: Speaker): Promise<void> {
 }
 
 describe("Where the disk breaks, the program stops, and nothing that was shown is lost", () => {
-  const count = byLength({ fast: 8, short: 60, long: 600 });
+  const count = byLength({ fast: 8, short: 40, long: 600 });
   for (const [what, rule, to] of [
     ["a write fails", "pwrite64:error=EIO", 300],
     ["a sync fails", "fsync,fdatasync:error=EIO", 80],
@@ -113,7 +113,7 @@ describe("Where the disk is full for a while", () => {
 });
 
 testWith(["strace"], "Control: a relay that shows what could not be kept is found out", async () => {
-  const { violations } = await talkThrough("fsync,fdatasync:error=EIO:when=20+", {
+  const { violations } = await talkThrough("pwrite64:error=EIO:when=140+", {
     weakness: "ignore-errors",
   });
   expect(violations.join("\n")).toMatch(/lost: |afresh: /);

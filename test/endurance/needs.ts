@@ -63,6 +63,6 @@ function runs(...command: string[]): boolean {
 }
 
 /** Root's tools are not on everybody's path. */
-function withSbin(): Record<string, string | undefined> {
+export function withSbin(): Record<string, string | undefined> {
   return { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 }

@@ -20,7 +20,7 @@ type Shown = { seq: number; line: string; action?: string; file?: string; sha256
 
 const postsEach = 120;
 const fileBytes = 300_000;
-const moments = byLength({ fast: 150, short: 800, long: 10_000 });
+const moments = byLength({ fast: 150, short: 500, long: 10_000 });
 
 /** Two people talk one line at a time, so that each has a commit of its own, and one sends two files. */
 async function record(own?: Wish["own"]): Promise<Recording> {
