@@ -42,11 +42,7 @@ describe("A file from a page reaches an original client:", () => {
       await ada.send(name, bytes);
       ada.say("behind it");
       await budi.shows("[Ada] behind it");
-      expect(budi.window).toEqual([
-        "New Group created",
-        `[Ada] client_${name} Received`,
-        "[Ada] behind it",
-      ]);
+      expect(budi.window).toEqual(["New Group created", `[Ada] client_${name} Received`, "[Ada] behind it"]);
       expect(budi.files.get(`client_${name}`)?.equals(bytes)).toBe(true);
       expect(budi.state).toBe("well");
     });
