@@ -35,7 +35,12 @@ export function safeFileName(raw: string, bytesMax: number = limits.fileNameByte
  */
 export function safePath(raw: string): string {
   const elements = raw.toWellFormed().split(/[/\\]/);
-  return elements.map((element) => safeElement(element)).filter(Boolean).join("/") || fallback;
+  return (
+    elements
+      .map((element) => safeElement(element))
+      .filter(Boolean)
+      .join("/") || fallback
+  );
 }
 
 /** @returns  Empty when nothing is left. */

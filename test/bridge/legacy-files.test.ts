@@ -188,3 +188,41 @@ describe("Two programs at one original server", () => {
     expect(await ada.shows(/I am Ada too$/)).not.toStartWith("[Ada] ");
   });
 });
+
+describe("When the server dies", () => {
+  test("in the middle of a file to the page, the file fails, and the next one comes", async () => {
+    const { server, ada, budi } = await open();
+    for (const header of ["FILE", "client_half.bin", "100000"]) {
+      budi.send(header);
+      await Bun.sleep(100);
+    }
+    budi.send(noise(50_000));
+    await ada.person.line.until(() => ada.person.line.frames.some(({ bytes }) => bytes === 50_000), "half");
+    server.stop();
+    await ada.shows("[budi] half.bin expired");
+    await ada.shows("[2021 server] The server does not answer: what you write waits here until it does");
+
+    const again = new OldServer(server.port);
+    closing.push(() => again.stop());
+    const citra = await OldClient.inRoom(again.port, "citra");
+    await ada.shows("[2021 server] Welcome to chat room");
+    await citra.file("whole.bin", noise(100));
+    await ada.shows("[citra] whole.bin Received");
+  });
+
+  test("in the middle of a file from the page, it goes once more when there is a server again, then the rest", async () => {
+    const { server, ada, budi } = await open();
+    const bytes = noise(100_000);
+    const isBegun = budi.until(() => budi.heard.some((heard) => heard.bytes.toString() === "FILE"));
+    await ada.send("again.bin", bytes);
+    ada.say("after it");
+    await isBegun;
+    server.stop();
+    const again = new OldServer(server.port);
+    closing.push(() => again.stop());
+    const citra = await OldClient.inRoom(again.port, "citra");
+    await citra.shows("[Ada] client_again.bin Received");
+    await citra.shows("[Ada] after it");
+    expect(citra.files.get("client_again.bin")?.equals(bytes)).toBe(true);
+  });
+});

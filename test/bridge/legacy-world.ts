@@ -71,7 +71,8 @@ export function joinLegacy(serverPort: number, files: Partial<FilesOptions> = {}
 /** Somebody's page at such a bridge, as far as frames go. */
 export class Visitor {
   #n = 0;
-  #from = 0;
+  /** Lines of the window that were waited for. */
+  readonly #seen = new Set<number>();
 
   private constructor(
     readonly port: number,
@@ -103,15 +104,15 @@ export class Visitor {
     this.person.line.send({ type: "post", room, device: "t", n: this.#n, text });
   }
 
-  /** Waits until the window has a line that was not waited for before; those before it are passed over. */
+  /** Waits until the window has a line that was not waited for before. */
   async shows(line: string | RegExp): Promise<string> {
     const find = () =>
       this.window.findIndex(
-        (each, i) => i >= this.#from && (typeof line === "string" ? each === line : line.test(each)),
+        (each, i) => !this.#seen.has(i) && (typeof line === "string" ? each === line : line.test(each)),
       );
     await this.person.line.until(() => find() >= 0, `${line} among ${JSON.stringify(this.window)}`);
     const at = find();
-    this.#from = at + 1;
+    this.#seen.add(at);
     return this.window[at] ?? "";
   }
 

@@ -15,10 +15,10 @@ export class OldServer {
   readonly #rooms = new Map<string, Member[]>();
   readonly #listener;
 
-  constructor() {
+  constructor(port = 0) {
     this.#listener = Bun.listen<Connection>({
       hostname: "127.0.0.1",
-      port: 0,
+      port,
       socket: {
         open: (socket) => {
           socket.setNoDelay(false);
