@@ -16,7 +16,7 @@ import { Sentences } from "./door.ts";
 /** A relay of this process, joined with a server of 2021 as the program does it with --legacy. */
 export type LegacyBridge = { port: number; log: Sentences; stop(): Promise<void> };
 
-export const room = "room1";
+const room = "room1";
 
 /** @param serverPort  Where the server of 2021 is, or will be. */
 export function joinLegacy(serverPort: number, files: Partial<FilesOptions> = {}): LegacyBridge {
