@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { version } from "../package.json";
 import { formatAddress, parseAddress, type Target } from "./bridge/address.ts";
 import { loadAssets } from "./bridge/assets.ts";
@@ -16,6 +13,7 @@ import { connectionsAllowed } from "./program/open-files.ts";
 import { help, type Options, readCommand, UsageError } from "./program/options.ts";
 import { tryPort } from "./program/ports.ts";
 import { askRunning } from "./program/running.ts";
+import { makeTemporary } from "./program/temporary.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
 import { Files } from "./room/files.ts";
 import { Members } from "./room/members.ts";
@@ -23,7 +21,7 @@ import { Rooms, type RoomsOptions } from "./room/rooms.ts";
 import { DirectoryProblem } from "./store/directory.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { Pacer } from "./wire/dialect-2021/pacer.ts";
-import { defaultWebPort, limits } from "./wire/limits.ts";
+import { defaultWebPort } from "./wire/limits.ts";
 
 const loopback = "127.0.0.1";
 /** The exit codes of sysexits.h, where it has one that fits. */
@@ -34,7 +32,14 @@ const housekeepingMs = 60 * 60_000;
 const webPortsTried = 20;
 
 /** A relay of this program, and what it stands on. */
-type Hosting = { relay: Relay; rooms: Rooms; members: Members; store: Store; stop(): Promise<void> };
+type Hosting = {
+  relay: Relay;
+  rooms: Rooms;
+  members: Members;
+  files: Files;
+  store: Store;
+  stop(): Promise<void>;
+};
 
 /** Where a relay listens, and what it keeps where. */
 type Place = Pick<
@@ -45,6 +50,8 @@ type Place = Pick<
   /** In place of the id that was made with the data. */
   serverId?: string;
   onSeat?: RoomsOptions["onSeat"];
+  /** Most bytes of all files together; the oldest go. */
+  allBytesMax?: number;
 };
 
 /** Of the relay that stands between pages and a server of 2021. Nothing that it keeps outlives the program. */
@@ -55,7 +62,8 @@ const gatewayPlace = {
   takesLegacy: false,
   fileBytesMax: bridgeLimits.legacyFileBytesMax,
   filesKeepMs: Number.POSITIVE_INFINITY,
-  diskFreeMin: limits.diskFreeMin,
+  diskFreeMin: bridgeLimits.legacyDiskFreeMin,
+  allBytesMax: bridgeLimits.legacyBytesMax,
 };
 
 /** What the program is doing: nothing yet, hosting, or bridging to somebody else's relay. */
@@ -170,8 +178,7 @@ function startHosting(options: Options, log: Log): Hosting {
  * between its rooms and that server's. Nothing of it outlives the program.
  */
 function startGateway(target: Target, log: Log): Hosting {
-  const data = mkdtempSync(join(tmpdir(), "pendopo-2021-"));
-  const remove = () => rmSync(data, { recursive: true, force: true });
+  const { path: data, remove } = makeTemporary();
   const serverId = textId(`pendopo-2021\n${target.host}\n${target.port}`);
   const pacer = new Pacer(setTimeout, () => performance.now());
   let gateway: Gateway | undefined;
@@ -183,8 +190,8 @@ function startGateway(target: Target, log: Log): Hosting {
     remove();
     throw error;
   }
-  const { rooms, members } = hosting;
-  gateway = new Gateway({ rooms, members, target, pacer, log });
+  const { rooms, members, files } = hosting;
+  gateway = new Gateway({ rooms, members, files, target, pacer, log });
   return {
     ...hosting,
     stop: async () => {
@@ -226,6 +233,7 @@ function startRelayAt(place: Place, log: Log): Hosting {
     bytesMax: place.fileBytesMax,
     diskFreeMin: place.diskFreeMin,
     keepMs: place.filesKeepMs,
+    ...(place.allBytesMax === undefined ? {} : { allBytesMax: place.allBytesMax }),
     onTrouble: (error) => log.error("A file could not be written or read", error),
   });
   const { hostSecret } = store;
@@ -258,6 +266,7 @@ function startRelayAt(place: Place, log: Log): Hosting {
     relay,
     rooms,
     members,
+    files,
     store,
     stop: async () => {
       clearInterval(housekeeping);

@@ -22,6 +22,7 @@ export class LegacyLink {
   #socket: Socket | undefined;
   #isIn = false;
   #isEnded = false;
+  #isPaused = false;
   #settling: Timer | undefined;
   /** For a server that does not let us in. */
   readonly #deadline: Timer;
@@ -42,9 +43,10 @@ export class LegacyLink {
     this.#connect(target);
   }
 
-  /** Whether it may be given something to send. */
+  /** Whether it may be given something to send. Not while what comes may be a file's beginning, for others too. */
   get isFree(): boolean {
-    return this.#isIn && !this.#isEnded && this.#writer.isFree;
+    const isUndecided = this.#reader.settleAt !== undefined;
+    return this.#isIn && !this.#isEnded && !isUndecided && this.#writer.isFree;
   }
 
   /** Sends a text, in as many messages as it needs. */
@@ -65,6 +67,22 @@ export class LegacyLink {
   /** @param restMs  The server reads a file late: what came before it has would be taken for its bytes. */
   endFile(restMs: number): void {
     this.#writer.endBody(restMs);
+  }
+
+  /** Writes nothing for so long. */
+  rest(ms: number): void {
+    this.#writer.rest(ms);
+  }
+
+  /** Stops reading; while it lasts, the server's end is not seen. */
+  pause(): void {
+    if (!this.#isPaused) this.#socket?.pause();
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (this.#isPaused) this.#socket?.resume();
+    this.#isPaused = false;
   }
 
   /** Goes, with a reset: after an orderly end the server would never stop reading nothing. */
@@ -112,6 +130,8 @@ export class LegacyLink {
   #read(bytes: Uint8Array): void {
     this.#reader.push(bytes, this.pacer.now());
     this.#plan();
+    // What came may have been waited for.
+    if (this.isFree) this.events.free();
   }
 
   #drain(): void {
@@ -125,7 +145,6 @@ export class LegacyLink {
       clearTimeout(this.#deadline);
     }
     this.events.received(event);
-    if (event.is === "in" && this.#writer.isFree) this.events.free();
   }
 
   #plan(): void {
@@ -135,6 +154,7 @@ export class LegacyLink {
     const settle = () => {
       this.#reader.settle(this.pacer.now());
       this.#plan();
+      if (this.isFree) this.events.free();
     };
     this.#settling = setTimeout(settle, Math.max(0, Math.ceil(settleAt - this.pacer.now())));
   }

@@ -67,7 +67,8 @@ Group chat and files for a local network. Without options it opens a page on whi
 
   --server            host: start the relay here, and open its page
   --connect HOST      join the relay at HOST or HOST:PORT
-  --legacy            with --connect: what is there is a server of the 2021 assignment
+  --legacy            with --connect: what is there is a server of the 2021 assignment (texts and files up to 256M,
+                      no history, no list of people)
   --host ADDRESS      address on which the relay listens (0.0.0.0: all of this machine)
   --port PORT         port of the relay (${defaultRelayPort})
   --web-port PORT     port of the page on localhost (${defaultWebPort}, or the next that is free)

@@ -10,6 +10,7 @@ import type { FileChange, FileRecord, FileStore } from "./file-store.ts";
 import type { Member } from "./member.ts";
 import { OpenFile, overRefusal } from "./open-file.ts";
 import { Progress } from "./progress.ts";
+import type { Room } from "./room.ts";
 import type { FileProgress, Rooms, Telling } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import type { MemberStore } from "./store.ts";
@@ -33,10 +34,14 @@ export type FilesOptions = {
   diskFreeMin: number;
   /** How long complete files are kept; Infinity: for ever. */
   keepMs: number;
+  /** Most bytes of all files together: the oldest go to make place for new ones. No such limit when absent. */
+  allBytesMax?: number;
   /** A file could not be written or read; it alone is concerned. */
   onTrouble: (error: unknown) => void;
   blocks?: Blocks;
 };
+
+type NamedSize = { name: string; size: number };
 
 /** Of what new files must leave on the disk, this share is for what people write: uploads stop before it. */
 const spareShare = 1 / 16;
@@ -82,6 +87,37 @@ export class Files {
       };
     };
     rooms.number(seat, device, n, make, (error) => onKept?.(file, error));
+  }
+
+  /**
+   * Begins a file whose bytes come another way than from the member's page. Its entry is numbered by a device, on
+   * which nobody posts.
+   *
+   * @returns  The file's id, once its entry is kept: it may be opened, and put.
+   * @throws {Refusal} "file-name-invalid", "file-too-large" or "disk-low".
+   * @throws {StorageFull}
+   */
+  async begin(room: Room, member: Member, device: string, { name, size }: NamedSize): Promise<string> {
+    this.#checkOffer({ name, size });
+    const { rooms, newId, wallClock } = this.options;
+    const mark = room.marks.of(member.id, device);
+    mark.n += 1;
+    const file = newId();
+    const fileName = safeFileName(name);
+    const event = { action: "offered", device, n: mark.n, file, fileName, size } as const;
+    await rooms.tell(room.id, {
+      draft: { kind: "file", member: member.wireId, name: member.name, event },
+      file: {
+        do: "offer",
+        at: wallClock(),
+        id: file,
+        memberId: member.id,
+        name: fileName,
+        size,
+        folder: undefined,
+      },
+    });
+    return file;
   }
 
   /**
@@ -222,14 +258,15 @@ export class Files {
     return this.options.diskFreeMin * spareShare;
   }
 
-  #checkOffer({ name, size }: ClientFrames["offer"]): void {
-    const { bytesMax, diskFreeMin, store } = this.options;
+  #checkOffer({ name, size }: NamedSize): void {
+    const { bytesMax, diskFreeMin, allBytesMax, store } = this.options;
     if (name.trim() === "") throw new Refusal("file-name-invalid", "Give the file a name: this one is empty");
     if (size > bytesMax) {
       throw new Refusal("file-too-large", `Send files of at most ${bytesMax} bytes: this one has ${size}`, {
         bytesMax,
       });
     }
+    if (allBytesMax !== undefined && !store.makePlace(allBytesMax - size)) throw diskLow();
     if (store.freeBytes() - size < diskFreeMin) throw diskLow();
   }
 

@@ -19,7 +19,7 @@ const extensionBytesMax = 20;
  * at its end, "_" in front of a device's name, and at most 255 bytes of UTF-8, where the extension is kept.
  *
  * @param raw       Whatever a peer calls its file.
- * @param bytesMax  Where it has to be shorter.
+ * @param bytesMax  Fewer bytes than usual, where something has to stand before the name.
  * @returns         Never empty, never "." or "..": "file" when nothing of the name is left.
  * @see docs/PROTOCOL.md §19.3
  */

@@ -3,7 +3,8 @@ import { Reads } from "./reads.ts";
 
 const pauseMs = 100;
 
-type Member = { socket: Socket<Reads>; reads: Reads; user: string; room: string };
+type Connection = { reads: Reads; drained: () => void };
+type Member = { socket: Socket<Connection>; reads: Reads; user: string; room: string };
 
 /** Stands in for the server of 2021: one thread for each client, no framing, everything passed on as it was read. */
 export class OldServer {
@@ -14,20 +15,24 @@ export class OldServer {
   readonly #rooms = new Map<string, Member[]>();
   readonly #listener;
 
-  constructor() {
-    this.#listener = Bun.listen<Reads>({
+  constructor(port = 0) {
+    this.#listener = Bun.listen<Connection>({
       hostname: "127.0.0.1",
-      port: 0,
+      port,
       socket: {
         open: (socket) => {
           socket.setNoDelay(false);
-          socket.data = new Reads();
-          void this.#serve(socket, socket.data);
+          socket.data = { reads: new Reads(), drained: () => {} };
+          void this.#serve(socket, socket.data.reads);
         },
-        data: (socket, bytes) => socket.data.push(bytes),
-        end: (socket) => socket.data.end("end"),
-        close: (socket) => socket.data.end("end"),
-        error: (socket) => socket.data.end("reset"),
+        data: (socket, bytes) => socket.data.reads.push(bytes),
+        drain: (socket) => socket.data.drained(),
+        end: (socket) => socket.data.reads.end("end"),
+        close: (socket) => {
+          socket.data.reads.end("end");
+          socket.data.drained();
+        },
+        error: (socket) => socket.data.reads.end("reset"),
       },
     });
   }
@@ -40,7 +45,7 @@ export class OldServer {
     this.#listener.stop(true);
   }
 
-  async #serve(socket: Socket<Reads>, reads: Reads): Promise<void> {
+  async #serve(socket: Socket<Connection>, reads: Reads): Promise<void> {
     try {
       const user = decode(await reads.recv()).replaceAll("User ", "");
       const room = decode(await reads.recv()).replaceAll("Join ", "");
@@ -48,14 +53,14 @@ export class OldServer {
       this.sent.push({ user, writes: [] });
       const members = this.#rooms.get(room);
       this.#rooms.set(room, [...(members ?? []), member]);
-      this.#send(member, members === undefined ? "New Group created" : "Welcome to chat room");
+      await this.#send(member, members === undefined ? "New Group created" : "Welcome to chat room");
       for (;;) {
         const bytes = await reads.recv();
         // The original goes on reading nothing, for ever.
         if (bytes.length === 0) return;
         const message = decode(bytes);
         if (message === "FILE") await this.#file(member);
-        else for (const other of this.#others(member)) this.#send(other, `[${user}] ${message}`);
+        else for (const other of this.#others(member)) await this.#send(other, `[${user}] ${message}`);
       }
     } catch {
       // An undecodable read, or a lost client: this thread ends, and the member stays in the list.
@@ -67,17 +72,17 @@ export class OldServer {
     const size = decode(await member.reads.recv());
     for (const other of this.#others(member)) {
       for (const header of ["FILE", name, size]) {
-        this.#send(other, header);
+        await this.#send(other, header);
         await Bun.sleep(pauseMs);
       }
-      this.#send(other, member.user);
+      await this.#send(other, member.user);
     }
     if (!this.isUnlucky) await Bun.sleep(2);
     for (let total = 0; String(total) !== size; ) {
       const bytes = await member.reads.recv();
       if (bytes.length === 0) return;
       total += bytes.length;
-      for (const other of this.#others(member)) this.#send(other, bytes);
+      for (const other of this.#others(member)) await this.#send(other, bytes);
     }
   }
 
@@ -85,10 +90,17 @@ export class OldServer {
     return (this.#rooms.get(member.room) ?? []).filter((other) => other !== member);
   }
 
-  #send(member: Member, message: string | Uint8Array): void {
+  /** As `send` of a socket that blocks: whoever does not read holds everybody up. */
+  async #send({ socket, user }: Member, message: string | Uint8Array): Promise<void> {
     const bytes = Buffer.from(message as string);
-    this.sent.find(({ user }) => user === member.user)?.writes.push(bytes);
-    member.socket.write(bytes);
+    this.sent.find((each) => each.user === user)?.writes.push(bytes);
+    for (let sent = Math.max(0, socket.write(bytes)); sent < bytes.length; ) {
+      if (socket.readyState <= 0) throw new Error("Broken pipe");
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.data.drained = resolve;
+      await promise;
+      sent += Math.max(0, socket.write(bytes.subarray(sent)));
+    }
   }
 }
 

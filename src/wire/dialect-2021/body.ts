@@ -81,7 +81,7 @@ export class PassedBody implements Body {
   settle(): Uint8Array | undefined {
     // Everything has come: what is more than the size is the user.
     const more = this.#held.length - this.header.size;
-    const userBytes = more > 0 && this.#user(more) !== undefined ? more : this.#held.firstRead;
+    const userBytes = more > 0 && this.#user(more) !== undefined ? more : this.#firstMessage(more);
     return this.#user(userBytes) === undefined ? this.#held.take(this.#held.length) : this.#begin(userBytes);
   }
 
@@ -99,6 +99,12 @@ export class PassedBody implements Body {
       if ((isRead || isKnown) && fits) return bytes;
     }
     return undefined;
+  }
+
+  /** The first receiver waits for its bytes until all others have the header: what is there is the user, cut or not. */
+  #firstMessage(more: number): number {
+    const { length, firstRead } = this.#held;
+    return more < 0 && this.#user(length) !== undefined ? length : firstRead;
   }
 
   #user(length: number): string | undefined {

@@ -108,7 +108,12 @@ export class PacedWriter {
   /** @param waitMs  How long nothing may follow; the usual pause, where that is longer. */
   endBody(waitMs = 0): void {
     this.#isInBody = false;
-    this.slotAt = this.pacer.now() + Math.max(waitMs, this.pacer.pauseMs);
+    this.rest(Math.max(waitMs, this.pacer.pauseMs));
+  }
+
+  /** Writes nothing for so long, or for longer where that was asked for before. */
+  rest(waitMs: number): void {
+    this.slotAt = Math.max(this.slotAt, this.pacer.now() + waitMs);
     this.pacer.wait(this);
   }
 

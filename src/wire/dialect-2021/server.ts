@@ -15,6 +15,8 @@ export class ServerReader {
   readonly #chat: ChatReader;
   readonly #users = new Set<string>();
   #isIn = false;
+  /** Of the answer, when it was cut on its way. */
+  #answerStart = "";
 
   /** @param emit  Takes the events, in order. */
   constructor(private readonly emit: (event: ServerEvent) => void) {
@@ -54,9 +56,15 @@ export class ServerReader {
   }
 
   /** The first message is the answer, whatever ran together with it. */
-  #answer(message: string): string {
+  #answer(part: string): string {
+    const message = this.#answerStart + part;
+    const words = [createdWord, welcomeWord];
+    if (words.some((word) => word !== message && word.startsWith(message))) {
+      this.#answerStart = message;
+      return "";
+    }
     this.#isIn = true;
-    for (const word of [createdWord, welcomeWord]) {
+    for (const word of words) {
       if (!message.startsWith(word)) continue;
       this.emit({ is: "in", isNew: word === createdWord });
       return message.slice(word.length);

@@ -154,6 +154,11 @@ const scenes: { [name: string]: () => void } = {
     lobby.isReadOnly.value = true;
     rooms();
   },
+  legacy() {
+    conversation();
+    lobby.isLegacy.value = true;
+    rooms();
+  },
   refused() {
     conversation();
     app.connection.state.value = {
