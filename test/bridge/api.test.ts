@@ -28,6 +28,7 @@ const startState = {
   version: "1.2.3",
   mode: "start" as const,
   canReset: true,
+  isLegacy: false,
   data: "data-1",
   target: null,
   server: null,
