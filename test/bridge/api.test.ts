@@ -29,7 +29,6 @@ const startState = {
   mode: "start" as const,
   isLegacy: false,
   canReset: true,
-  isLegacy: false,
   data: "data-1",
   target: null,
   server: null,
