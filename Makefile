@@ -2,7 +2,7 @@
 BUN := tools/bun.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run dev test check format bench screenshot clean
+.PHONY: help setup build run dev test soak check format bench screenshot clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ dev: setup ## serve from source, rebuilt, restarted and reloaded on change (ARGS
 
 test: setup ## build, find Chromium, run every test (ONLY=test/wire: some of them)
 	@$(BUN) tools/test.ts $(ONLY)
+
+soak: setup ## the endurance tests at length (SOAK=short: within 10 minutes)
+	@SOAK=$(or $(SOAK),long) $(BUN) tools/test.ts $(or $(ONLY),test/endurance)
 
 check: setup ## types, lint, format, unused code
 	@$(BUN) tools/check.ts

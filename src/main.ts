@@ -3,22 +3,27 @@ import { formatAddress, parseAddress, type Target } from "./bridge/address.ts";
 import { loadAssets } from "./bridge/assets.ts";
 import { type Bridge, startBridge } from "./bridge/bridge.ts";
 import { type Control, Problem, type ProgramState } from "./bridge/control.ts";
+import { Gateway } from "./bridge/legacy-gateway.ts";
+import { bridgeLimits } from "./bridge/limits.ts";
 import { reachableAddresses } from "./program/addresses.ts";
 import { openBrowser } from "./program/browser.ts";
-import { dataDirectory, directoryId } from "./program/directories.ts";
+import { dataDirectory, directoryId, textId } from "./program/directories.ts";
 import { createLog, type Log } from "./program/log.ts";
 import { connectionsAllowed } from "./program/open-files.ts";
 import { help, type Options, readCommand, UsageError } from "./program/options.ts";
 import { tryPort } from "./program/ports.ts";
 import { askRunning } from "./program/running.ts";
+import { makeTemporary } from "./program/temporary.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
 import { Files } from "./room/files.ts";
 import { Members } from "./room/members.ts";
-import { Rooms } from "./room/rooms.ts";
+import { Rooms, type RoomsOptions } from "./room/rooms.ts";
 import { DirectoryProblem } from "./store/directory.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { Pacer } from "./wire/dialect-2021/pacer.ts";
 import { defaultWebPort } from "./wire/limits.ts";
 
+const loopback = "127.0.0.1";
 /** The exit codes of sysexits.h, where it has one that fits. */
 const exitCodes = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;
 const stopMsMax = 4_000;
@@ -27,7 +32,39 @@ const housekeepingMs = 60 * 60_000;
 const webPortsTried = 20;
 
 /** A relay of this program, and what it stands on. */
-type Hosting = { relay: Relay; store: Store; stop(): Promise<void> };
+type Hosting = {
+  relay: Relay;
+  rooms: Rooms;
+  members: Members;
+  files: Files;
+  store: Store;
+  stop(): Promise<void>;
+};
+
+/** Where a relay listens, and what it keeps where. */
+type Place = Pick<
+  Options,
+  "host" | "port" | "ratePerSecond" | "takesLegacy" | "fileBytesMax" | "filesKeepMs" | "diskFreeMin"
+> & {
+  data: string;
+  /** In place of the id that was made with the data. */
+  serverId?: string;
+  onSeat?: RoomsOptions["onSeat"];
+  /** Most bytes of all files together; the oldest go. */
+  allBytesMax?: number;
+};
+
+/** Of the relay that stands between pages and a server of 2021. Nothing that it keeps outlives the program. */
+const gatewayPlace = {
+  host: loopback,
+  port: 0,
+  ratePerSecond: 0,
+  takesLegacy: false,
+  fileBytesMax: bridgeLimits.legacyFileBytesMax,
+  filesKeepMs: Number.POSITIVE_INFINITY,
+  diskFreeMin: bridgeLimits.legacyDiskFreeMin,
+  allBytesMax: bridgeLimits.legacyBytesMax,
+};
 
 /** What the program is doing: nothing yet, hosting, or bridging to somebody else's relay. */
 class Program implements Control {
@@ -40,14 +77,17 @@ class Program implements Control {
   ) {}
 
   state(): ProgramState {
-    const { mode } = this.options;
-    const canReset = mode === "start" && this.#target !== null;
-    if (this.#target === null) return { mode: "start", canReset, target: null, invites: [] };
-    const isServer = this.#hosting !== undefined;
+    const { isLegacy } = this.options;
+    const canReset = this.options.mode === "start" && this.#target !== null;
+    if (this.#target === null) return { mode: "start", canReset, isLegacy: false, target: null, invites: [] };
+    const isServer = this.#hosting !== undefined && !isLegacy;
     const hosts = isServer ? reachableAddresses(this.options.host) : [this.#target.host];
     const { port } = this.#target;
-    const invites = hosts.map((host) => `pendopo --connect ${formatAddress({ host, port })}`);
-    return { mode: isServer ? "server" : "connect", canReset, target: this.#target, invites };
+    const how = isLegacy ? " --legacy" : "";
+    const invites = hosts.map((host) => `pendopo --connect ${formatAddress({ host, port })}${how}`);
+    const via = isLegacy && this.#hosting ? { via: { host: loopback, port: this.#hosting.relay.port } } : {};
+    const mode = isServer ? "server" : "connect";
+    return { mode, canReset, isLegacy, target: this.#target, invites, ...via };
   }
 
   async host(): Promise<{ hostSecret: string }> {
@@ -58,6 +98,7 @@ class Program implements Control {
   }
 
   async join(target: Target): Promise<void> {
+    if (this.options.isLegacy) this.#hosting = startGateway(target, this.log);
     this.#target = target;
   }
 
@@ -74,7 +115,9 @@ class Program implements Control {
 
   /** The fragment of the start address, by which the page becomes the host. */
   get startFragment(): string {
-    return this.#hosting === undefined ? "" : `/#host=${this.#hosting.store.hostSecret}`;
+    return this.#hosting === undefined || this.options.isLegacy
+      ? ""
+      : `/#host=${this.#hosting.store.hostSecret}`;
   }
 }
 
@@ -100,7 +143,7 @@ async function run(options: Options): Promise<void> {
   const dataId = directoryId(dataDirectory(options.data, options.mode === "server" ? "server" : "client"));
   const { webPort } = options;
   if (webPort === undefined) {
-    const running = await findRunning(dataId, target);
+    const running = await findRunning(dataId, target, options.isLegacy);
     if (running !== undefined) {
       showRunning(running, options);
       return;
@@ -127,14 +170,49 @@ function startHosting(options: Options, log: Log): Hosting {
   const { host, port } = options;
   // First, so that a port that cannot be had leaves no data directory behind.
   listening(host, port, () => tryPort(host, port));
-  const store = opened(() => openStore(dataDirectory(options.data, "server")));
+  return startRelayAt({ ...options, data: dataDirectory(options.data, "server") }, log);
+}
+
+/**
+ * Joins a server of 2021: by way of a relay of our own on the loopback, which pages speak to as ever, and a gateway
+ * between its rooms and that server's. Nothing of it outlives the program.
+ */
+function startGateway(target: Target, log: Log): Hosting {
+  const { path: data, remove } = makeTemporary();
+  const serverId = textId(`pendopo-2021\n${target.host}\n${target.port}`);
+  const pacer = new Pacer(setTimeout, () => performance.now());
+  let gateway: Gateway | undefined;
+  let hosting: Hosting;
+  try {
+    const onSeat: Place["onSeat"] = (seat, isTaken) => gateway?.onSeat(seat, isTaken);
+    hosting = startRelayAt({ ...gatewayPlace, data, serverId, onSeat }, log);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  const { rooms, members, files } = hosting;
+  gateway = new Gateway({ rooms, members, files, target, pacer, log });
+  return {
+    ...hosting,
+    stop: async () => {
+      gateway?.stop();
+      await hosting.stop();
+      remove();
+    },
+  };
+}
+
+function startRelayAt(place: Place, log: Log): Hosting {
+  const { host, port, takesLegacy, onSeat } = place;
+  const store = opened(() => openStore(place.data));
   const now = () => performance.now();
-  const members = new Members(store.members, options.ratePerSecond, now);
+  const members = new Members(store.members, place.ratePerSecond, now);
   const rooms: Rooms = new Rooms({
     store: store.rooms,
     members: store.members,
     waiting: { soon: setImmediate, later: setTimeout, now },
     wallClock: Date.now,
+    ...(onSeat === undefined ? {} : { onSeat }),
     onStorage: (isFull) => {
       log.warn(isFull ? "The disk is full: rooms can only be read" : "There is space on the disk again");
       relay.tellAll({ type: "storage", isFull });
@@ -152,12 +230,14 @@ function startHosting(options: Options, log: Log): Hosting {
     now,
     wallClock: Date.now,
     newId: () => crypto.getRandomValues(Buffer.alloc(16)).toString("base64url"),
-    bytesMax: options.fileBytesMax,
-    diskFreeMin: options.diskFreeMin,
-    keepMs: options.filesKeepMs,
+    bytesMax: place.fileBytesMax,
+    diskFreeMin: place.diskFreeMin,
+    keepMs: place.filesKeepMs,
+    ...(place.allBytesMax === undefined ? {} : { allBytesMax: place.allBytesMax }),
     onTrouble: (error) => log.error("A file could not be written or read", error),
   });
-  const { serverId, hostSecret } = store;
+  const { hostSecret } = store;
+  const serverId = place.serverId ?? store.serverId;
   const program = `pendopo/${version}`;
   const connectionsMax = connectionsAllowed();
   let relay: Relay;
@@ -174,6 +254,7 @@ function startHosting(options: Options, log: Log): Hosting {
         hostname: host,
         port,
         connectionsMax,
+        takesLegacy,
       }),
     );
   } catch (error) {
@@ -183,6 +264,9 @@ function startHosting(options: Options, log: Log): Hosting {
   const housekeeping = keepHouse(files, store, log);
   return {
     relay,
+    rooms,
+    members,
+    files,
     store,
     stop: async () => {
       clearInterval(housekeeping);
@@ -236,13 +320,18 @@ function loopbackOf(host: string): string {
 }
 
 /** Looks for this program, with the same data and the same relay, on the web ports that it would take by itself. */
-async function findRunning(dataId: string, target: Target | undefined): Promise<string | undefined> {
+async function findRunning(
+  dataId: string,
+  target: Target | undefined,
+  isLegacy: boolean,
+): Promise<string | undefined> {
   for (let port = defaultWebPort; port < defaultWebPort + webPortsTried; port++) {
     const state = await askRunning(port);
     // Nobody there: whoever came before us would have taken this port.
     if (state === undefined) return undefined;
     const isSameTarget = target === undefined || isSame(state.target, target);
-    if (state.data === dataId && isSameTarget) return `http://localhost:${port}`;
+    if (state.data === dataId && isSameTarget && state.isLegacy === isLegacy)
+      return `http://localhost:${port}`;
   }
   return undefined;
 }
@@ -296,7 +385,10 @@ function greet(options: Options, program: Program, bridge: Bridge): void {
     lines.push(`  Port ${defaultWebPort} is in use, so the page is on ${bridge.port}.`);
   }
   lines.push(`  Open here:    ${address}`);
-  if (mode === "connect" && target !== null) lines.push(`  Joining:      ${formatAddress(target)}`);
+  if (mode === "connect" && target !== null) {
+    const what = options.isLegacy ? ", a server of 2021: no history, and nobody is told who is there" : "";
+    lines.push(`  Joining:      ${formatAddress(target)}${what}`);
+  }
   if (mode === "server") {
     lines.push(...invites.map((invite, i) => `${i === 0 ? "  Others join:  " : " ".repeat(16)}${invite}`));
     if (invites.length === 0) lines.push("  Others cannot join yet: this machine is in no network.");

@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { closingLine, readReport } from "./report.ts";
 
-// These tests drive the built program in a browser; all others run from source, and must not read dist/.
-const DRIVES_PROGRAM = /^test\/e2e\//;
+// These tests drive the built program; all others run from source, and must not read dist/.
+const DRIVES_PROGRAM = /^test\/(e2e|endurance)\//;
+const DRIVES_BROWSER = /^test\/e2e\//;
 
 const TEST_MS_MAX = 60_000;
 
@@ -27,6 +28,8 @@ if (files.length === 0) {
 const env: Record<string, string | undefined> = { ...process.env };
 if (files.some((file) => DRIVES_PROGRAM.test(file))) {
   run([process.execPath, "tools/build.ts"]);
+}
+if (files.some((file) => DRIVES_BROWSER.test(file))) {
   env.CHROMIUM = run(["tools/chromium.sh"], "pipe").trim();
 }
 

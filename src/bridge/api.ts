@@ -114,7 +114,8 @@ export class Api {
 
   #state(): BridgeState {
     const { control, relay, version, dataId } = this.#parts;
-    return { program: "pendopo", version, data: dataId, ...control.state(), server: relay.server };
+    const { via: _, ...state } = control.state();
+    return { program: "pendopo", version, data: dataId, ...state, server: relay.server };
   }
 }
 

@@ -2,9 +2,11 @@ import type { BridgeState } from "../wire/bridge-state.ts";
 import type { Target } from "./address.ts";
 
 /** What the program is doing, without what the bridge itself knows. */
-export type ProgramState = Pick<BridgeState, "mode" | "canReset" | "invites"> & {
+export type ProgramState = Pick<BridgeState, "mode" | "canReset" | "invites" | "isLegacy"> & {
   /** The relay to which pages are piped; null in mode "start". */
   target: Target | null;
+  /** Where they are piped instead, when the target is a server of 2021: a relay of this program speaks to it. */
+  via?: Target;
 };
 
 /**

@@ -37,6 +37,16 @@ export const bridgeLimits = {
   answerMsMax: 5 * 60_000,
   /** An answer of a file that is sent in one piece, and so tells its length: Bun drops it from streams. */
   wholeBytesMax: 1024 * 1024,
+  /** A file that goes to a server of 2021 or comes from it. */
+  legacyFileBytesMax: 256 * 1024 * 1024,
+  /** All files of such a server that are kept at once; then the oldest go. */
+  legacyBytesMax: 1024 * 1024 * 1024,
+  /** What files of such a server leave of the disk for temporary files. */
+  legacyDiskFreeMin: 128 * 1024 * 1024,
+  /** A file of which such a server sends nothing for so long does not come any more: its sender has died. */
+  legacyStalledMsMax: 60_000,
+  /** Members of such a server who never said a word and are there all the same: nobody tells how many. */
+  legacySilentMembers: 4,
   /** The index of a folder. */
   indexBytesMax: 32 * 1024 * 1024,
 } as const;

@@ -13,7 +13,8 @@ export class Relay {
   }
 
   get target(): Target | null {
-    return this.#control.state().target;
+    const { target, via } = this.#control.state();
+    return via ?? target;
   }
 
   /** The server that answered last at the present target. */

@@ -20,6 +20,11 @@ export function directoryId(path: string): string {
     .slice(0, 22);
 }
 
+/** 16 bytes in base64url that stand for a text: the same text, the same bytes. */
+export function textId(text: string): string {
+  return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url");
+}
+
 /** The path without symbolic links, as far as it is there. */
 function realPath(path: string): string {
   try {

@@ -21,6 +21,10 @@ export type Options = {
   filesKeepMs: number;
   /** Bytes that new files must leave on the disk. */
   diskFreeMin: number;
+  /** Whether the programs of 2021 may join the relay. */
+  takesLegacy: boolean;
+  /** Whether what --connect names is a server of 2021. */
+  isLegacy: boolean;
   logLevel: LogLevel;
 };
 
@@ -47,12 +51,15 @@ const config = {
   "file-max": { type: "string" },
   "files-keep": { type: "string" },
   "disk-free-min": { type: "string" },
+  "no-legacy": { type: "boolean" },
+  legacy: { type: "boolean" },
   "log-level": { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
 
-type TextOption = Exclude<keyof typeof config, "server" | "no-open" | "help" | "version">;
+type FlagOption = "server" | "no-open" | "no-legacy" | "legacy";
+type TextOption = Exclude<keyof typeof config, FlagOption | "help" | "version">;
 
 export const help = `Usage: pendopo [options]
 
@@ -60,6 +67,8 @@ Group chat and files for a local network. Without options it opens a page on whi
 
   --server            host: start the relay here, and open its page
   --connect HOST      join the relay at HOST or HOST:PORT
+  --legacy            with --connect: what is there is a server of the 2021 assignment (texts and files up to 256M,
+                      no history, no list of people)
   --host ADDRESS      address on which the relay listens (0.0.0.0: all of this machine)
   --port PORT         port of the relay (${defaultRelayPort})
   --web-port PORT     port of the page on localhost (${defaultWebPort}, or the next that is free)
@@ -69,6 +78,7 @@ Group chat and files for a local network. Without options it opens a page on whi
   --file-max BYTES    size of the largest file that the relay takes, as in 700M or 64G (64G)
   --files-keep DAYS   remove files from the server after so many days (0: keep them for ever)
   --disk-free-min BYTES  take no new files when less than this would be left on the disk (1G)
+  --no-legacy         with --server: let no programs of the 2021 assignment join
   --log-level LEVEL   ${logLevels.join(", ")} (warn)
   -h, --help          print this
   -v, --version       print the version
@@ -93,7 +103,7 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
     if (given[name] === "") throw new UsageError(`Give --${name} a value: it is empty`);
     return given[name] ?? (env[envName(name)] || undefined);
   };
-  const flag = (name: "server" | "no-open") => given[name] ?? isSet(env[envName(name)], envName(name));
+  const flag = (name: FlagOption) => given[name] ?? isSet(env[envName(name)], envName(name));
 
   // The command line's mode wins over the environment's.
   const connect = given.server ? given.connect : text("connect");
@@ -105,6 +115,10 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
     throw new UsageError(
       "Write the port behind the address, as in --connect HOST:PORT: --port is for --server",
     );
+  }
+  const isLegacy = connect !== undefined && !isServer && flag("legacy");
+  if (given.legacy && !isLegacy) {
+    throw new UsageError("Use --legacy with --connect HOST: it says what kind of server is there");
   }
   const webPort = text("web-port");
   return {
@@ -121,6 +135,8 @@ export function readCommand(args: readonly string[], env: { [name: string]: stri
       fileBytesMax: bytes("--file-max", text("file-max")) ?? limits.fileBytesMax,
       filesKeepMs: days(number("--files-keep", text("files-keep"), 0, 36_500)),
       diskFreeMin: bytes("--disk-free-min", text("disk-free-min")) ?? limits.diskFreeMin,
+      takesLegacy: !flag("no-legacy"),
+      isLegacy,
       logLevel: level(text("log-level")),
     },
   };

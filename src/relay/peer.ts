@@ -13,16 +13,41 @@ export type Timing = {
   firstByteMsMax: number;
 };
 
-/** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
-const nativeByte = 0x7b;
+/** How often the clock is looked at. */
+export const sweepMs = 1_000;
 const LF = 0x0a;
+
+/** A connection of either dialect, as the relay sees it. */
+export interface Caller {
+  /** Whether it has not sent a byte yet. */
+  readonly isSilent: boolean;
+  readonly openedAt: number;
+  /** Bytes came. */
+  read(bytes: Uint8Array): void;
+  /** The socket takes bytes again. */
+  resume(): void;
+  /** The socket is gone. @param isClean  Whether the other side ended it, and was not just lost. */
+  close(isClean: boolean): void;
+  /** Sends a frame, once it is a member's. */
+  tell(frame: object): void;
+  /** Ends the connection with a last word. */
+  fail(fault: Fault): void;
+  /** Ends the connection without a word. */
+  drop(): void;
+  /** Looks at the clock; called about once a second. */
+  sweep(timing: Timing): void;
+}
+
 /** Characters waiting to be sent on one connection, or requests to be handled, before no more are read. */
 const waitingMax = 256 * 1024;
 /** A peer that does not take its last frame within this time is let go without it. */
 const lastFrameMsMax = 5_000;
 
-/** A socket of the relay, its session, and what the clock has to know about it. */
-export class Peer {
+/** The part of Bun's Socket that a native connection uses. */
+type PeerSocket = Pick<Socket, "write" | "end" | "shutdown" | "terminate" | "pause" | "resume">;
+
+/** A socket of the relay, its native session, and what the clock has to know about it. */
+export class Peer implements Caller {
   readonly #outbox: Outbox;
   readonly #session: Session;
   /** Once the connection is one of transfers, in place of the session. */
@@ -31,13 +56,13 @@ export class Peer {
   readonly #openedAt: number;
   #speaksSince: number | undefined;
   #heardAt: number;
-  #isPinged = false;
+  #pingedAt: number | undefined;
   #isPaused = false;
   #isBroken = false;
   #endedAt: number | undefined;
 
   constructor(
-    private readonly socket: Socket<Peer | undefined>,
+    private readonly socket: PeerSocket,
     common: Common & TransferCommon,
     private readonly now: () => number,
   ) {
@@ -61,14 +86,8 @@ export class Peer {
   /** Bytes came. */
   read(bytes: Uint8Array): void {
     this.#heardAt = this.now();
-    this.#isPinged = false;
-    if (this.#speaksSince === undefined) {
-      this.#speaksSince = this.#heardAt;
-      if (bytes[0] !== nativeByte) {
-        this.drop();
-        return;
-      }
-    }
+    this.#pingedAt = undefined;
+    this.#speaksSince ??= this.#heardAt;
     if (this.#isBroken) return;
     let rest = bytes;
     // Line by line until it is known what the connection is for: what stands behind a `put` is no line.
@@ -118,7 +137,7 @@ export class Peer {
     this.socket.terminate();
   }
 
-  /** Looks at the clock; called about once a second. */
+  /** Looks at the clock; called every `sweepMs`. */
   sweep(timing: Timing): void {
     const now = this.now();
     if (this.#isPaused) this.#restrain();
@@ -143,13 +162,19 @@ export class Peer {
       return;
     }
     const silentMs = now - this.#heardAt;
-    if (silentMs >= timing.silenceMsMax) {
+    if (this.#pingedAt === undefined) {
+      if (silentMs < timing.pingAfterMs) return;
+      this.#pingedAt = now;
+      this.#outbox.send({ type: "ping" });
+      return;
+    }
+    // Not by the silence alone: while this process was stopped, or its machine asleep, nobody could be heard.
+    const patienceMs = (timing.silenceMsMax - timing.pingAfterMs) / 2;
+    // At the last look before the time is up, so that it is never exceeded.
+    if (silentMs > timing.silenceMsMax - sweepMs && now - this.#pingedAt >= patienceMs) {
       this.fail(silence());
       // Somebody who vanished takes no last frame.
       this.drop();
-    } else if (silentMs >= timing.pingAfterMs && !this.#isPinged) {
-      this.#isPinged = true;
-      this.#outbox.send({ type: "ping" });
     }
   }
 

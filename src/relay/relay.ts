@@ -1,21 +1,23 @@
 import type { Socket } from "bun";
-import type { Files } from "../room/files.ts";
+import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
+import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
-import { Peer, type Timing } from "./peer.ts";
+import { type Caller, Peer, sweepMs, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
 
 export type RelayOptions = Omit<Common, "fileRequests"> & {
-  files: Files;
   hostname: string;
   /** 0 takes any free port. */
   port: number;
   /** Connections beyond this are told that the relay is busy. */
   connectionsMax: number;
   timing?: Timing;
+  /** Whether the programs of 2021 may join; true when absent. */
+  takesLegacy?: boolean;
 };
 
 /** A relay that listens. */
@@ -28,7 +30,8 @@ export type Relay = {
   stop(deadlineMs: number): Promise<void>;
 };
 
-const sweepMs = 1_000;
+/** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
+const nativeByte = 0x7b;
 /** A native client speaks at once; only after this long does a silent connection count as one. */
 const silentAfterMs = 10_000;
 
@@ -38,16 +41,17 @@ const silentAfterMs = 10_000;
  * @throws whatever the system says when the port cannot be had ("EADDRINUSE", "EACCES").
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { log, connectionsMax } = options;
+  const { log, connectionsMax, takesLegacy = true } = options;
   const timing = options.timing ?? limits;
-  const peers = new Set<Peer>();
+  const peers = new Set<Caller>();
   const now = () => performance.now();
   const { files } = options;
   const tickets = new Tickets(now);
   const common = { ...options, tickets, fileRequests: new FileRequests(files, tickets) };
+  const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
-  const listener = Bun.listen<Peer | undefined>({
+  const listener = Bun.listen<Caller | undefined>({
     hostname: options.hostname,
     port: options.port,
     // Data may come in one go with the end of it; the answer is still sent.
@@ -64,7 +68,7 @@ export function startRelay(options: RelayOptions): Relay {
         peers.add(peer);
         log.debug(`A connection came: ${peers.size} are open`);
       },
-      data: (socket, bytes) => guarded(socket, (peer) => peer.read(bytes)),
+      data: (socket, bytes) => guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes)),
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
       close: (socket, error) => guarded(socket, (peer) => forget(peer, error === undefined)),
       // The close that follows does the rest.
@@ -72,8 +76,26 @@ export function startRelay(options: RelayOptions): Relay {
     },
   });
 
+  /** The first byte decides who serves a connection; undefined when nobody does. */
+  function dialectOf(
+    socket: Socket<Caller | undefined>,
+    peer: Caller,
+    bytes: Uint8Array,
+  ): Caller | undefined {
+    if (!peer.isSilent || bytes[0] === nativeByte) return peer;
+    if (!takesLegacy) {
+      peer.drop();
+      return undefined;
+    }
+    peers.delete(peer);
+    const other = new DialectPeer(socket, common, pacer, now);
+    socket.data = other;
+    peers.add(other);
+    return other;
+  }
+
   /** A bug while one connection is served ends that connection, not the relay. */
-  function guarded(socket: Socket<Peer | undefined>, serve: (peer: Peer) => void): void {
+  function guarded(socket: Socket<Caller | undefined>, serve: (peer: Caller) => void): void {
     if (socket.data === undefined) return;
     try {
       serve(socket.data);
@@ -85,7 +107,7 @@ export function startRelay(options: RelayOptions): Relay {
     }
   }
 
-  function forget(peer: Peer, isClean: boolean): void {
+  function forget(peer: Caller, isClean: boolean): void {
     peers.delete(peer);
     peer.close(isClean);
     log.debug(`A connection went: ${peers.size} are open`);
@@ -94,7 +116,7 @@ export function startRelay(options: RelayOptions): Relay {
   const sweep = setInterval(() => {
     files.sweep();
     tickets.sweep();
-    const silent: Peer[] = [];
+    const silent: Caller[] = [];
     for (const peer of peers) {
       peer.sweep(timing);
       if (peer.isSilent && now() - peer.openedAt >= silentAfterMs) silent.push(peer);

@@ -1,9 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
+import type { Files } from "../room/files.ts";
 import type { Member } from "../room/member.ts";
 import type { Members } from "../room/members.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Seat } from "../room/seat.ts";
-import { StorageFull } from "../room/store.ts";
+import { StorageBroken, StorageFull } from "../room/store.ts";
 import type { ClientFrame, ClientFrames } from "../wire/client-frames.ts";
 import {
   checkClientFrame,
@@ -32,6 +33,7 @@ export type Common = {
   /** Name and version of the program. */
   program: string;
   log: RelayLog;
+  files: Files;
   fileRequests: FileRequests;
 };
 
@@ -351,6 +353,7 @@ export class Session {
   }
 
   #answer(error: unknown, id: number | undefined): void {
+    if (error instanceof StorageBroken) this.common.rooms.break(error);
     if (error instanceof StorageFull) {
       const refusal = new Refusal("storage-full", "Try again later: the disk of the server is full");
       this.outbox.send(errorFrame(refusal, id));

@@ -37,17 +37,22 @@ export class Directs {
   /**
    * The id of a member's conversation with another.
    *
-   * @throws {Refusal} "member-unknown" when there is no such member, or it is the member itself.
+   * @throws {Refusal} "member-unknown" when there is no such member, it has no key, or it is the member itself.
    */
   roomOf(memberId: number, other: number): string {
     const room = directRoom(memberId, other);
-    if (room === undefined || this.members.memberById(other) === undefined) {
+    if (room === undefined || !this.hasKeys(memberId, other)) {
       throw new Refusal(
         "member-unknown",
         `Choose another member: "m${other}" is nobody whom you can write to`,
       );
     }
     return room;
+  }
+
+  /** Whether all of these members have keys: such a conversation belongs to two keys, and not to two names. */
+  hasKeys(...memberIds: number[]): boolean {
+    return memberIds.every((id) => this.members.memberById(id)?.isKeyless === false);
   }
 
   /** A room has new entries: those of its two who look at it hear of them anyway, the others are told. */

@@ -70,6 +70,12 @@ export interface FileStore {
   freeBytes(): number;
   /** Deletes files that were complete before a time; their entries stay. */
   removeOlder(than: number): Promise<void>;
+  /**
+   * Deletes files, the oldest complete ones first, until all that are left have so many bytes at most.
+   *
+   * @returns  Whether it could be done: those that arrive stay.
+   */
+  makePlace(bytesMax: number): boolean;
   /** Arriving files of which nothing has come since a time. */
   parkedSince(time: number): FileRecord[];
 }

@@ -10,7 +10,8 @@ import type { FileChange, FileRecord, FileStore } from "./file-store.ts";
 import type { Member } from "./member.ts";
 import { OpenFile, overRefusal } from "./open-file.ts";
 import { Progress } from "./progress.ts";
-import type { FileProgress, Rooms } from "./rooms.ts";
+import type { Room } from "./room.ts";
+import type { FileProgress, Rooms, Telling } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import type { MemberStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
@@ -33,10 +34,14 @@ export type FilesOptions = {
   diskFreeMin: number;
   /** How long complete files are kept; Infinity: for ever. */
   keepMs: number;
+  /** Most bytes of all files together: the oldest go to make place for new ones. No such limit when absent. */
+  allBytesMax?: number;
   /** A file could not be written or read; it alone is concerned. */
   onTrouble: (error: unknown) => void;
   blocks?: Blocks;
 };
+
+type NamedSize = { name: string; size: number };
 
 /** Of what new files must leave on the disk, this share is for what people write: uploads stop before it. */
 const spareShare = 1 / 16;
@@ -59,15 +64,16 @@ export class Files {
   /**
    * Takes an offer. Its entry, coming back, is the answer, and has the file's id.
    *
+   * @param onKept  Called with the id of a new file once its entry is kept, or with the reason why not.
    * @throws {Refusal} those of a post, "file-name-invalid", "file-too-large" or "disk-low".
    */
-  offer(seat: Seat, frame: ClientFrames["offer"]): void {
+  offer(seat: Seat, frame: ClientFrames["offer"], onKept?: (id: string, error?: StorageFull) => void): void {
     const { rooms, newId, wallClock } = this.options;
     const { device, n, size, folder } = frame;
     const { member } = seat;
-    rooms.number(seat, device, n, () => {
+    const file = newId();
+    const make = (): Telling => {
       this.#checkOffer(frame);
-      const file = newId();
       const fileName = safeFileName(frame.name);
       const offered = { action: "offered", device, n, file, fileName, size } as const;
       return {
@@ -79,7 +85,39 @@ export class Files {
         },
         file: { do: "offer", at: wallClock(), id: file, memberId: member.id, name: fileName, size, folder },
       };
+    };
+    rooms.number(seat, device, n, make, (error) => onKept?.(file, error));
+  }
+
+  /**
+   * Begins a file whose bytes come another way than from the member's page. Its entry is numbered by a device, on
+   * which nobody posts.
+   *
+   * @returns  The file's id, once its entry is kept: it may be opened, and put.
+   * @throws {Refusal} "file-name-invalid", "file-too-large" or "disk-low".
+   * @throws {StorageFull}
+   */
+  async begin(room: Room, member: Member, device: string, { name, size }: NamedSize): Promise<string> {
+    this.#checkOffer({ name, size });
+    const { rooms, newId, wallClock } = this.options;
+    const mark = room.marks.of(member.id, device);
+    mark.n += 1;
+    const file = newId();
+    const fileName = safeFileName(name);
+    const event = { action: "offered", device, n: mark.n, file, fileName, size } as const;
+    await rooms.tell(room.id, {
+      draft: { kind: "file", member: member.wireId, name: member.name, event },
+      file: {
+        do: "offer",
+        at: wallClock(),
+        id: file,
+        memberId: member.id,
+        name: fileName,
+        size,
+        folder: undefined,
+      },
     });
+    return file;
   }
 
   /**
@@ -181,9 +219,13 @@ export class Files {
 
   /** Finishes what a crash has left unfinished. */
   async recover(): Promise<void> {
-    const { store } = this.options;
+    const { store, members } = this.options;
     for (const record of store.arriving()) {
-      if (record.sha256 === undefined && store.storedBytes(record) < record.size) continue;
+      if (record.sha256 === undefined && store.storedBytes(record) < record.size) {
+        // Whoever has no key does not come back.
+        if (members.memberById(record.memberId)?.isKeyless) await this.fail(record.id, "cancelled");
+        continue;
+      }
       const file = await this.open(record.id);
       try {
         if (file.blob.stored === record.size) await file.finish();
@@ -216,14 +258,15 @@ export class Files {
     return this.options.diskFreeMin * spareShare;
   }
 
-  #checkOffer({ name, size }: ClientFrames["offer"]): void {
-    const { bytesMax, diskFreeMin, store } = this.options;
+  #checkOffer({ name, size }: NamedSize): void {
+    const { bytesMax, diskFreeMin, allBytesMax, store } = this.options;
     if (name.trim() === "") throw new Refusal("file-name-invalid", "Give the file a name: this one is empty");
     if (size > bytesMax) {
       throw new Refusal("file-too-large", `Send files of at most ${bytesMax} bytes: this one has ${size}`, {
         bytesMax,
       });
     }
+    if (allBytesMax !== undefined && !store.makePlace(allBytesMax - size)) throw diskLow();
     if (store.freeBytes() - size < diskFreeMin) throw diskLow();
   }
 

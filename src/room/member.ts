@@ -9,7 +9,6 @@ export class Member {
   constructor(
     readonly id: number,
     public name: string,
-    public nameFold: string,
     public isHost: boolean,
     readonly bucket: Bucket,
   ) {

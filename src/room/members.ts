@@ -2,8 +2,9 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
+import { type Likeness, likenessOf } from "./likeness.ts";
 import { Member } from "./member.ts";
-import type { MemberStore } from "./store.ts";
+import type { MemberRecord, MemberStore } from "./store.ts";
 
 const suggestionsMax = 1000;
 
@@ -36,6 +37,31 @@ export class Members {
       const member = await this.#claim(key, rawName);
       member.connections += 1;
       return member;
+    });
+  }
+
+  /**
+   * Lets somebody in who has no key, as the 2021 client. A name that is taken gets a number behind it; the name
+   * belongs to the member until the connection goes, and may then be claimed by anybody.
+   *
+   * @returns  The member, and the key with which it goes again.
+   * @throws {Refusal} "name-invalid".
+   * @throws {StorageFull}
+   */
+  enterKeyless(rawName: string): Promise<{ member: Member; key: string }> {
+    return this.#inTurn(async () => {
+      const wanted = checkedName(rawName);
+      const isFree = this.store.ownersOf(wanted.likeness).every((owner) => this.#isFree(owner));
+      const { name, likeness } = isFree ? wanted : checkedName(this.#suggest(wanted.name));
+      // Whoever had it without a key, and is gone, is who comes back with it now.
+      const record =
+        this.store.ownersOf(likeness).find((owner) => owner.name === name) ??
+        (await this.#claimed(likeness, () => this.store.claimKeyless(name, likeness)));
+      // No key has a blank in it.
+      const key = `keyless ${record.id}`;
+      const member = this.#connect(key, record, name);
+      member.connections += 1;
+      return { member, key };
     });
   }
 
@@ -72,15 +98,14 @@ export class Members {
     return this.#inTurn(async () => {
       if (!by.isHost)
         throw new Refusal("host-only", "Ask the host of this server to free the name: only the host can");
-      const checked = checkName(rawName);
-      const owner = checked.ok ? this.store.ownerOf(checked.fold) : undefined;
-      if (!checked.ok || owner === undefined) {
+      const owner = this.#ownerOf(rawName);
+      if (owner === undefined) {
         throw new Refusal("name-unknown", `Check the spelling of "${rawName}": the name belongs to nobody`);
       }
       if (this.#connected(owner.id)) {
         throw new Refusal("name-in-use", `Ask "${owner.name}" for another name first: its owner is here now`);
       }
-      await this.store.free(checked.fold);
+      await this.store.free(owner.id);
     });
   }
 
@@ -95,18 +120,37 @@ export class Members {
   }
 
   async #claim(key: string, rawName: string): Promise<Member> {
-    const checked = checkName(rawName);
-    if (!checked.ok) throw new Refusal("name-invalid", nameSentence(checked.problem));
-    const { name, fold } = checked;
+    const { name, likeness } = checkedName(rawName);
     const known = this.store.findMember(key);
-    const owner = this.store.ownerOf(fold);
-    if (owner !== undefined && owner.id !== known?.id) {
+    const others = this.store.ownersOf(likeness).filter(({ id }) => id !== known?.id);
+    if (!others.every((owner) => this.#isFree(owner))) {
       throw new Refusal("name-taken", `Choose another name: "${name}" belongs to somebody else here`, {
         suggestion: this.#suggest(name),
       });
     }
     const record =
-      owner !== undefined && owner.name === name ? owner : await this.store.claim(key, name, fold);
+      known?.name === name
+        ? known
+        : await this.#claimed(likeness, () => this.store.claim(key, name, likeness));
+    return this.#connect(key, record, name);
+  }
+
+  /** Claims a name, which those who had it without a key, and are gone, lose. */
+  async #claimed(likeness: Likeness, claim: () => Promise<MemberRecord>): Promise<MemberRecord> {
+    for (const owner of this.store.ownersOf(likeness))
+      if (this.#isFree(owner)) await this.store.free(owner.id);
+    return claim();
+  }
+
+  /** The member whose name this is; one whose name only looks like it comes after. */
+  #ownerOf(rawName: string): MemberRecord | undefined {
+    const checked = checkName(rawName);
+    if (!checked.ok) return undefined;
+    const owners = this.store.ownersOf(likenessOf(checked));
+    return owners.find(({ name }) => name === checked.name) ?? owners[0];
+  }
+
+  #connect(key: string, record: MemberRecord, name: string): Member {
     this.#forgetRested();
     let member = this.#byKey.get(key) ?? this.#gone.get(key);
     this.#gone.delete(key);
@@ -116,11 +160,10 @@ export class Members {
         this.ratePerSecond,
         this.now(),
       );
-      member = new Member(record.id, name, fold, record.isHost, bucket);
+      member = new Member(record.id, name, record.isHost, bucket);
     }
     this.#byKey.set(key, member);
     member.name = name;
-    member.nameFold = fold;
     return member;
   }
 
@@ -136,9 +179,15 @@ export class Members {
     for (let attempt = 2; attempt < suggestionsMax; attempt++) {
       const suggestion = suggestName(name, attempt);
       const checked = checkName(suggestion);
-      if (checked.ok && this.store.ownerOf(checked.fold) === undefined) return suggestion;
+      if (!checked.ok) continue;
+      if (this.store.ownersOf(likenessOf(checked)).every((owner) => this.#isFree(owner))) return suggestion;
     }
     return suggestName(name, Math.floor(suggestionsMax + this.now()));
+  }
+
+  /** Whether anybody may take a name from its owner, who came without a key and is gone. */
+  #isFree(owner: MemberRecord): boolean {
+    return owner.isKeyless && !this.#connected(owner.id);
   }
 
   #connected(id: number): boolean {
@@ -152,6 +201,12 @@ export class Members {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function checkedName(raw: string): { name: string; likeness: Likeness } {
+  const checked = checkName(raw);
+  if (!checked.ok) throw new Refusal("name-invalid", nameSentence(checked.problem));
+  return { name: checked.name, likeness: likenessOf(checked) };
 }
 
 function nameSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {

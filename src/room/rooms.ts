@@ -21,10 +21,13 @@ import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
 import { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
-import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
+import type { Append, MemberStore, RoomRecord, RoomStore, StorageBroken } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
+
+/** A wish to join; a room that it makes may be kept out of lists, which no frame can ask for yet. */
+type Join = ClientFrames["join"] & { isListed?: boolean };
 
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
@@ -35,6 +38,8 @@ export type RoomsOptions = {
   wallClock: () => number;
   /** The disk has become full, or is not any more. */
   onStorage: (isFull: boolean) => void;
+  /** Somebody has got a seat, or is giving it up. */
+  onSeat?: (seat: Seat, isTaken: boolean) => void;
   /** A batch can neither be kept nor be given up: the program has to stop, for the log is on disk. */
   onBroken: (error: unknown) => void;
 };
@@ -79,6 +84,11 @@ export class Rooms {
     return this.#commits.isFull;
   }
 
+  /** A write outside of a batch has failed for good: the program has to stop. */
+  break(error: StorageBroken): void {
+    this.options.onBroken(error);
+  }
+
   /** Keeps and shows all that was taken so far. */
   drain(): Promise<void> {
     return this.#pace.drain();
@@ -89,7 +99,7 @@ export class Rooms {
    *
    * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
    */
-  async join(member: Member, connection: Connection, frame: ClientFrames["join"]): Promise<Seat> {
+  async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
     const wanted = this.#wanted(frame.room, member);
     let { room, isNew } = await this.#open(wanted, frame);
     // Whoever else was opening it may have been refused since, and the room closed.
@@ -123,6 +133,7 @@ export class Rooms {
       from,
       isNew,
     });
+    this.options.onSeat?.(seat, true);
     this.#signal(room);
     this.pump(seat);
     return seat;
@@ -131,6 +142,7 @@ export class Rooms {
   leave(seat: Seat): void {
     this.#behind.delete(seat);
     seat.dropPages();
+    this.options.onSeat?.(seat, false);
     seat.room.leave(seat);
     this.#signal(seat.room);
     this.#closeIfEmpty(seat.room);
@@ -154,10 +166,11 @@ export class Rooms {
   /**
    * Takes an entry with a device's number: once, in order, and no faster than the rate.
    *
-   * @param make  Called when the number is new; may refuse, and then the number is as if it had not come.
+   * @param make    Called when the number is new; may refuse, and then the number is as if it had not come.
+   * @param settle  Called when a new entry is kept, or with the reason why not.
    * @throws {Refusal} "number-used", "rate", "held" or "storage-full".
    */
-  number(seat: Seat, device: string, n: number, make: () => Telling): void {
+  number(seat: Seat, device: string, n: number, make: () => Telling, settle?: Arrival["settle"]): void {
     const { room, member } = seat;
     const mark = room.marks.of(member.id, device);
     const isRepeat = n <= mark.n;
@@ -183,7 +196,7 @@ export class Rooms {
     }
     const telling = make();
     mark.n = n;
-    this.#append(room, telling, { post: { author: mark.author, n }, seat });
+    this.#append(room, telling, { post: { author: mark.author, n }, seat, settle });
   }
 
   /**
@@ -270,13 +283,13 @@ export class Rooms {
       return { name: checked.name, fold: checked.fold, pair: undefined };
     }
     const other = otherOf(pair, member.id);
-    if (other === undefined || this.options.members.memberById(other) === undefined) throw unknownRoom(id);
+    if (other === undefined || !this.directs.hasKeys(member.id, other)) throw unknownRoom(id);
     return { name: id, fold: id, pair };
   }
 
   async #open(
     wanted: Wanted,
-    { create = true, after }: Pick<ClientFrames["join"], "create" | "after">,
+    { create = true, after, isListed = true }: Pick<Join, "create" | "after" | "isListed">,
   ): Promise<{ room: Room; isNew: boolean }> {
     const { name, fold } = wanted;
     // Again after each wait: whoever was making the room may have gone, and the room with it.
@@ -289,16 +302,16 @@ export class Rooms {
     if (!create) throw unknownRoom(name);
     // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
     if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(wanted).finally(() => this.#opening.delete(fold));
+    const making = this.#create(wanted, isListed).finally(() => this.#opening.delete(fold));
     this.#opening.set(fold, making);
     return { room: await making, isNew: true };
   }
 
-  async #create({ name, fold, pair }: Wanted): Promise<Room> {
+  async #create({ name, fold, pair }: Wanted, isListed: boolean): Promise<Room> {
     const full = this.#commits.spaceRefusal;
     if (full !== undefined) throw full;
     try {
-      return this.#add(await this.options.store.createRoom(fold, name, pair), fold);
+      return this.#add(await this.options.store.createRoom(fold, name, pair, isListed), fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }
@@ -356,7 +369,9 @@ export class Rooms {
         },
       );
     }
-    seat.connection.send(JSON.parse(new TextDecoder().decode(line)));
+    const entry = JSON.parse(new TextDecoder().decode(line));
+    // Who is still catching up gets it in its place: out of it, it would look like a gap.
+    if (entry.seq <= seat.cursor.seq) seat.connection.send(entry);
   }
 
   #signal(room: Room): void {

@@ -1,5 +1,6 @@
 import type { Pair } from "../wire/direct.ts";
 import type { FileChange } from "./file-store.ts";
+import type { Likeness } from "./likeness.ts";
 import type { Older } from "./log.ts";
 
 /** A room as it is kept. */
@@ -41,6 +42,11 @@ export class StorageFull extends Error {
   override readonly name = "StorageFull";
 }
 
+/** The disk failed in the middle of a write: what it has kept is not known, so nothing more must be written. */
+export class StorageBroken extends Error {
+  override readonly name = "StorageBroken";
+}
+
 /**
  * What rooms need of a store. Reads are answered at once, from the last durable state; writes are promises, for a
  * store may do them elsewhere.
@@ -51,10 +57,11 @@ export interface RoomStore {
   /** A room by its number, and its fold. */
   roomById(id: number): { record: RoomRecord; fold: string } | undefined;
   /**
-   * @param pair  The two to whom it belongs; undefined for a room that is open to all.
+   * @param pair      The two to whom it belongs; undefined for a room that is open to all.
+   * @param isListed  Whether it may be shown to people who are not in it; true when absent.
    * @throws {StorageFull}
    */
-  createRoom(fold: string, name: string, pair?: Pair): Promise<RoomRecord>;
+  createRoom(fold: string, name: string, pair?: Pair, isListed?: boolean): Promise<RoomRecord>;
   /** The rooms of two of a member in which there is something. */
   directsOf(memberId: number): DirectRecord[];
   /**
@@ -78,6 +85,8 @@ export type MemberRecord = {
   /** Empty while the member has none, as after the host freed it. */
   name: string;
   isHost: boolean;
+  /** Whether it came without a key, with the 2021 dialect: its name is its own only while it is connected. */
+  isKeyless: boolean;
 };
 
 /** A room of two, as one of them sees it. */
@@ -87,10 +96,13 @@ export type DirectRecord = { room: string; head: number; other: MemberRecord };
 export interface MemberStore {
   memberById(id: number): MemberRecord | undefined;
   findMember(key: string): MemberRecord | undefined;
-  /** The member to whom a name belongs, by its fold. */
-  ownerOf(nameFold: string): MemberRecord | undefined;
+  /** The members whose names would be taken for this one: at most one by its fold, any number by its look. */
+  ownersOf(name: Likeness): MemberRecord[];
   /** Makes the member if the key is new, and gives it the name, which nobody has. */
-  claim(key: string, name: string, nameFold: string): Promise<MemberRecord>;
-  free(nameFold: string): Promise<void>;
+  claim(key: string, name: string, likeness: Likeness): Promise<MemberRecord>;
+  /** Makes a member without a key, under a name that nobody has. */
+  claimKeyless(name: string, likeness: Likeness): Promise<MemberRecord>;
+  /** Takes a member's name away. */
+  free(memberId: number): Promise<void>;
   makeHost(memberId: number): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { constants, Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { StorageFull } from "../room/store.ts";
+import { StorageBroken, StorageFull } from "../room/store.ts";
 import { DirectoryProblem } from "./directory.ts";
 import { migrations } from "./migrations.ts";
 
@@ -25,13 +25,15 @@ export function openDatabase(path: string): Database {
   } catch (cause) {
     db?.close();
     if (isFull(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk is full`, { cause });
+    if (isFailure(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk failed`, { cause });
     throw new DirectoryProblem(`Cannot use ${path}: it is damaged or no database of this program`, { cause });
   }
 }
 
-/** Translates SQLite's word for a full disk; everything else goes on as it is. */
+/** Translates SQLite's words for a disk that is full, or fails; everything else goes on as it is. */
 function translated(error: unknown): unknown {
-  return isFull(error) ? new StorageFull("The disk is full", { cause: error }) : error;
+  if (isFull(error)) return new StorageFull("The disk is full", { cause: error });
+  return isFailure(error) ? new StorageBroken("The disk failed during a write", { cause: error }) : error;
 }
 
 /** Runs a write in one transaction. */
@@ -85,5 +87,14 @@ function versionOf(db: Database): number {
 }
 
 function isFull(error: unknown): boolean {
-  return (error as { code?: string } | undefined)?.code === "SQLITE_FULL";
+  return codeOf(error) === "SQLITE_FULL";
+}
+
+/** All of SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, ... */
+function isFailure(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_IOERR");
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code);
 }

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 
 /** A data directory that cannot be used; the message is one sentence for the person who started the program. */
 export class DirectoryProblem extends Error {
@@ -24,7 +24,7 @@ export type Directory = {
  */
 export function takeDirectory(path: string): Directory {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    make(resolve(path));
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new DirectoryProblem(`Cannot use the data directory ${path}: it cannot be written`, { cause });
@@ -42,4 +42,21 @@ export function takeDirectory(path: string): Directory {
   }
   const held = lock;
   return { path, release: () => held.close() };
+}
+
+/**
+ * Makes a directory for good: what is synced inside of one that a power cut takes away again is lost with it, for
+ * its name is kept by the directory above.
+ */
+function make(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined || process.platform === "win32") return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) {
+    const above = openSync(dirname(made), "r");
+    try {
+      fsyncSync(above);
+    } finally {
+      closeSync(above);
+    }
+  }
 }

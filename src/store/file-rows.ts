@@ -97,6 +97,22 @@ export class FileRows {
     return find.get(sha256) !== null;
   }
 
+  /** How many bytes all files have together, those included that are still to come. */
+  allBytes(): number {
+    const sum = this.db.query<{ bytes: number }, []>(
+      "SELECT coalesce(sum(size), 0) AS bytes FROM files WHERE state IN ('arriving', 'complete')",
+    );
+    return sum.get()?.bytes ?? 0;
+  }
+
+  /** When the oldest file was complete; undefined where none is. */
+  oldestAt(): number | undefined {
+    const find = this.db.query<{ at: number | null }, []>(
+      "SELECT min(completed_at) AS at FROM files WHERE state = 'complete'",
+    );
+    return find.get()?.at ?? undefined;
+  }
+
   /** Takes files that were complete before a time off the list. @returns What their bytes were. */
   removeOlder(than: number): string[] {
     const remove = this.db.query<{ sha256: string }, [number]>(

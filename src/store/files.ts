@@ -41,10 +41,16 @@ export class DiskFiles implements FileStore {
   }
 
   async removeOlder(than: number): Promise<void> {
-    for (const sha256 of this.rows.removeOlder(than)) {
-      // In one step: an upload of the same bytes may be about to find them there.
-      if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
+    this.#removeOlder(than);
+  }
+
+  makePlace(bytesMax: number): boolean {
+    while (this.rows.allBytes() > bytesMax) {
+      const oldest = this.rows.oldestAt();
+      if (oldest === undefined) return false;
+      this.#removeOlder(oldest + 1);
     }
+    return true;
   }
 
   parkedSince(time: number): FileRecord[] {
@@ -56,5 +62,12 @@ export class DiskFiles implements FileStore {
     const { parts, files } = await this.disk.list();
     for (const id of parts) if (this.rows.find(id)?.state !== "arriving") await this.disk.removePart(id);
     for (const sha256 of files) if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
+  }
+
+  #removeOlder(than: number): void {
+    for (const sha256 of this.rows.removeOlder(than)) {
+      // In one step: an upload of the same bytes may be about to find them there.
+      if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
+    }
   }
 }

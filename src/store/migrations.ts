@@ -85,4 +85,13 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (file, member)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A room whose id was typed like a password is in no list.
+  ALTER TABLE rooms ADD COLUMN is_listed INTEGER NOT NULL DEFAULT 1;
+  `,
+  `
+  -- How a name looks, for names that look like others; see room/likeness.ts, which fills it in.
+  ALTER TABLE members ADD COLUMN name_look TEXT;
+  CREATE INDEX members_by_look ON members (name_look) WHERE name_look IS NOT NULL;
+  `,
 ];

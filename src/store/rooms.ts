@@ -7,7 +7,14 @@ import type { FileRows } from "./file-rows.ts";
 import { randomText } from "./random.ts";
 
 type RoomRow = { id: number; name: string; epoch: string; head: number | null; oldest: number | null };
-type DirectRow = { room: string; head: number; id: number; name: string; is_host: number };
+type DirectRow = {
+  room: string;
+  head: number;
+  id: number;
+  name: string;
+  is_host: number;
+  is_keyless: number;
+};
 type Blob = { line: Uint8Array };
 
 const head = "(SELECT max(seq) FROM entries WHERE room = rooms.id)";
@@ -31,7 +38,7 @@ export class SqliteRooms implements RoomStore {
   readonly #find: Statement<RoomRow, [string]>;
   readonly #byId: Statement<RoomRow & { fold: string }, [number]>;
   readonly #directs: Statement<DirectRow, { member: number }[]>;
-  readonly #create: Statement<{ id: number }, [string, string, string, number | null, number | null]>;
+  readonly #create: Statement<{ id: number }, [string, string, string, number | null, number | null, number]>;
   readonly #insert: Statement<unknown, [number, number, number | null, number | null, Uint8Array]>;
   readonly #addAuthor: Statement<{ id: number }, [number, number, string]>;
   readonly #setMark: Statement<unknown, [number, number]>;
@@ -47,12 +54,13 @@ export class SqliteRooms implements RoomStore {
     this.#find = db.query(`SELECT ${columns} FROM rooms WHERE fold = ?`);
     this.#byId = db.query(`SELECT ${columns}, fold FROM rooms WHERE id = ?`);
     this.#directs = db.query(
-      `SELECT rooms.name AS room, ${head} AS head, members.id AS id, members.name AS name, is_host
+      `SELECT rooms.name AS room, ${head} AS head, members.id AS id, members.name AS name, is_host,
+         key IS NULL AS is_keyless
        FROM rooms JOIN members ON members.id = CASE low WHEN $member THEN high ELSE low END
        WHERE (low = $member OR high = $member) AND ${head} IS NOT NULL ORDER BY rooms.id`,
     );
     this.#create = db.query(
-      "INSERT INTO rooms (fold, name, epoch, low, high) VALUES (?, ?, ?, ?, ?) RETURNING id",
+      "INSERT INTO rooms (fold, name, epoch, low, high, is_listed) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
     );
     this.#insert = db.query("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
     this.#addAuthor = db.query("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
@@ -74,17 +82,19 @@ export class SqliteRooms implements RoomStore {
 
   directsOf(memberId: number): DirectRecord[] {
     const rows = this.#directs.all({ member: memberId });
-    return rows.map(({ room, head, id, name, is_host }) => ({
+    return rows.map(({ room, head, id, name, is_host, is_keyless }) => ({
       room,
       head,
-      other: { id, name, isHost: is_host === 1 },
+      other: { id, name, isHost: is_host === 1, isKeyless: is_keyless === 1 },
     }));
   }
 
-  async createRoom(fold: string, name: string, pair?: Pair): Promise<RoomRecord> {
+  async createRoom(fold: string, name: string, pair?: Pair, isListed = true): Promise<RoomRecord> {
     const epoch = randomText(8);
     const { low = null, high = null } = pair ?? {};
-    const row = inTransaction(this.db, () => this.#create.get(fold, name, epoch, low, high));
+    const row = inTransaction(this.db, () =>
+      this.#create.get(fold, name, epoch, low, high, Number(isListed)),
+    );
     if (row === null) throw new Error(`The room "${name}" was not made`);
     return { id: row.id, name, epoch, head: 0, oldest: 1 };
   }

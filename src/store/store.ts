@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
+import { StorageBroken, StorageFull } from "../room/store.ts";
 import { inTransaction, openDatabase } from "./database.ts";
-import { takeDirectory } from "./directory.ts";
+import { DirectoryProblem, takeDirectory } from "./directory.ts";
 import { Disk } from "./disk.ts";
 import { FileRows } from "./file-rows.ts";
 import { DiskFiles } from "./files.ts";
@@ -30,8 +31,9 @@ export type Store = {
  */
 export function openStore(path: string): Store {
   const directory = takeDirectory(path);
+  const file = join(path, "pendopo.db");
   try {
-    const db = openDatabase(join(path, "pendopo.db"));
+    const db = openDatabase(file);
     const { id, host_secret } = identity(db);
     const rows = new FileRows(db);
     const hashes = new Hashes();
@@ -49,6 +51,10 @@ export function openStore(path: string): Store {
     };
   } catch (error) {
     directory.release();
+    if (error instanceof StorageFull || error instanceof StorageBroken) {
+      const why = error instanceof StorageFull ? "is full" : "failed";
+      throw new DirectoryProblem(`Cannot use ${file}: the disk ${why}`, { cause: error });
+    }
     throw error;
   }
 }

@@ -9,6 +9,10 @@ export const bridgeStateSchema = v.object({
     v.picklist(["start", "server", "connect"]),
     "start: neither hosting nor joined yet; server: this program is the relay; connect: it joined another's",
   ),
+  isLegacy: about(
+    v.boolean(),
+    "Whether that relay is a server of 2021: it keeps nothing, and does not say who is there",
+  ),
   canReset: about(v.boolean(), "Whether POST /api/reset leads back to the start page"),
   data: about(text, "Stands for the data directory: the same directory, the same text"),
   target: about(

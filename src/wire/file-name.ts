@@ -18,13 +18,14 @@ const extensionBytesMax = 20;
  * The last element of a path, in NFC, without control, invisible and reserved characters, without dots and blanks
  * at its end, "_" in front of a device's name, and at most 255 bytes of UTF-8, where the extension is kept.
  *
- * @param raw  Whatever a peer calls its file.
- * @returns    Never empty, never "." or "..": "file" when nothing of the name is left.
+ * @param raw       Whatever a peer calls its file.
+ * @param bytesMax  Fewer bytes than usual, where something has to stand before the name.
+ * @returns         Never empty, never "." or "..": "file" when nothing of the name is left.
  * @see docs/PROTOCOL.md §19.3
  */
-export function safeFileName(raw: string): string {
+export function safeFileName(raw: string, bytesMax: number = limits.fileNameBytesMax): string {
   const elements = raw.toWellFormed().split(/[/\\]/);
-  return safeElement(elements.findLast((element) => element.trim() !== "") ?? "") || fallback;
+  return safeElement(elements.findLast((element) => element.trim() !== "") ?? "", bytesMax) || fallback;
 }
 
 /**
@@ -34,15 +35,20 @@ export function safeFileName(raw: string): string {
  */
 export function safePath(raw: string): string {
   const elements = raw.toWellFormed().split(/[/\\]/);
-  return elements.map(safeElement).filter(Boolean).join("/") || fallback;
+  return (
+    elements
+      .map((element) => safeElement(element))
+      .filter(Boolean)
+      .join("/") || fallback
+  );
 }
 
 /** @returns  Empty when nothing is left. */
-function safeElement(raw: string): string {
+function safeElement(raw: string, bytesMax: number = limits.fileNameBytesMax): string {
   const visible = raw.normalize("NFC").replace(unsafe, (char) => (char.search(kept) < 0 ? "" : char));
   const trimmed = trimEnd(visible.trimStart());
   if (trimmed.replaceAll(kept, "") === "") return "";
-  return cut(device.test(trimmed) ? `_${trimmed}` : trimmed);
+  return cut(device.test(trimmed) ? `_${trimmed}` : trimmed, bytesMax);
 }
 
 /** Windows drops dots and blanks at the end of a name, so that two names would become one. */
@@ -51,8 +57,8 @@ function trimEnd(name: string): string {
 }
 
 /** Shortens a name between two characters, and leaves its extension. */
-function cut(name: string): string {
-  if (utf8Length(name) <= limits.fileNameBytesMax) return name;
+function cut(name: string, bytesMax: number): string {
+  if (utf8Length(name) <= bytesMax) return name;
   const dot = name.lastIndexOf(".");
   const extension = dot > 0 && utf8Length(name.slice(dot)) <= extensionBytesMax ? name.slice(dot) : "";
   const stem = name.slice(0, name.length - extension.length);
@@ -60,7 +66,7 @@ function cut(name: string): string {
   let short = "";
   for (const char of graphemes(stem)) {
     bytes += utf8Length(char);
-    if (bytes > limits.fileNameBytesMax) break;
+    if (bytes > bytesMax) break;
     short += char;
   }
   return trimEnd(short) + extension || fallback;

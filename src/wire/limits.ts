@@ -54,6 +54,19 @@ export const limits = {
   parkedMsMax: 7 * 24 * 60 * 60_000,
   /** Least time between two progress signals of one file. */
   progressEveryMs: 250,
+  /** One `recv` of a 2021 program, its label included. */
+  dialectMessageBytesMax: 1024,
+  /**
+   * Least time between two writes to a 2021 program. It needs 100 ms to be sure to read them one by one; 5 are for
+   * timers and networks, which are not exact.
+   */
+  dialectPauseMs: 105,
+  /** A 2021 member that is more entries behind than this jumps ahead: ten a second are all it takes. */
+  dialectBehindMax: 100,
+  /** How many of the newest entries it still gets then. */
+  dialectKeptMax: 20,
+  /** A 2021 member is told of a longer file, instead of being sent it: it hears nothing else meanwhile. */
+  dialectPushBytesMax: 64 * 1024 * 1024,
 } as const;
 
 /** The version of the native wire that this program speaks. */

@@ -27,6 +27,7 @@ const startState = {
   program: "pendopo" as const,
   version: "1.2.3",
   mode: "start" as const,
+  isLegacy: false,
   canReset: true,
   data: "data-1",
   target: null,

@@ -27,7 +27,7 @@ export class Program implements Control {
   gate: Promise<void> = Promise.resolve();
 
   constructor(target: Target | null) {
-    this.now = { mode: target ? "connect" : "start", canReset: true, target, invites: [] };
+    this.now = { mode: target ? "connect" : "start", canReset: true, isLegacy: false, target, invites: [] };
   }
 
   state(): ProgramState {

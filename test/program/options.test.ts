@@ -35,6 +35,8 @@ test("Without options there is a start page, and everything is as the help says"
     fileBytesMax: 64 * 1024 ** 3,
     filesKeepMs: Number.POSITIVE_INFINITY,
     diskFreeMin: 1024 ** 3,
+    takesLegacy: true,
+    isLegacy: false,
     logLevel: "warn",
   });
 });
@@ -52,6 +54,7 @@ describe("Each option is read from the command line, and from the environment", 
     ["--file-max 700M", "PENDOPO_FILE_MAX", "700m", { fileBytesMax: 700 * 1024 ** 2 }],
     ["--files-keep 2", "PENDOPO_FILES_KEEP", "2", { filesKeepMs: 2 * 24 * 60 * 60_000 }],
     ["--disk-free-min 0", "PENDOPO_DISK_FREE_MIN", "0", { diskFreeMin: 0 }],
+    ["--no-legacy", "PENDOPO_NO_LEGACY", "1", { takesLegacy: false }],
     ["--log-level debug", "PENDOPO_LOG_LEVEL", "debug", { logLevel: "debug" }],
   ];
   for (const [line, name, value, expected] of cases) {

@@ -5,7 +5,7 @@ import { errorCodes } from "../../src/wire/errors.ts";
 import { transferAnswers } from "../../src/wire/file-frames.ts";
 import { limits, wireVersion } from "../../src/wire/limits.ts";
 import { helloText } from "../../src/wire/prelude.ts";
-import { Document, type Language } from "./document.ts";
+import { Document, isPlayed, type Language } from "./document.ts";
 import { entryKinds, entryTables, fieldsOf, schemas } from "./schemas.ts";
 
 const english = await Document.read("en");
@@ -148,7 +148,7 @@ for (const document of [english, indonesian]) {
       const text = document.prose.join("\n");
       const sections = [...text.matchAll(/(?<!RFC \d+ )§(\d+(?:\.\d+)?)/g)].map(([, number]) => number);
       expect(sections.filter((number) => !numbers.has(number))).toEqual([]);
-      const ids = [...text.matchAll(/R-[A-Z]+-\d+/g)].map(([id]) => id);
+      const ids = [...text.matchAll(/R-[A-Z0-9]+-\d+/g)].map(([id]) => id);
       expect(ids.filter((id) => !document.requirements.includes(id))).toEqual([]);
     });
 
@@ -218,7 +218,7 @@ describe("Both documents are one:", () => {
   test("the same examples, but for the words that people say", () => {
     const shape = (document: Document) =>
       document.fences
-        .filter(({ mark }) => mark === "wire")
+        .filter(isPlayed)
         .map(({ section, info, text }) => [section, info, text.split("\n").map(shapeOf)]);
     expect(shape(indonesian)).toEqual(shape(english));
   });
@@ -246,8 +246,10 @@ test("What the source says of the document is there", async () => {
 /** What a line of an example does, without its words. */
 function shapeOf(line: string): string {
   if (line.startsWith("#")) return "#";
-  const [, closer] = /^([CS]\w*) (?:closes|menutup)$/.exec(line) ?? [];
-  return closer ?? /^[CS]\w*: (?:\{"type":"\w+")?/.exec(line)?.[0] ?? line;
+  const [, closer] = /^([CSO]\w*) (?:closes|menutup)$/.exec(line) ?? [];
+  if (closer !== undefined) return closer;
+  const [, reset] = /^(O\d*) (?:is reset|direset)$/.exec(line) ?? [];
+  return reset ?? /^[CS]\w*: (?:\{"type":"\w+")?|^O\d*[<>] /.exec(line)?.[0] ?? line;
 }
 
 function grouped(number: number, separator: string): string {

@@ -1,6 +1,11 @@
 /** A fenced block: ```mark info, and what stands in it. */
 export type Fence = { mark: string; info: string; text: string; section: string; line: number };
 
+/** Whether a fence is an example that the player plays. */
+export function isPlayed({ mark }: Fence): boolean {
+  return mark === "wire" || mark === "dialect";
+}
+
 /** A table below a comment `<!-- fields NAME -->`, or below a heading. */
 export type Row = string[];
 
@@ -61,7 +66,7 @@ export class Document {
 
   /** Requirement ids, in order, each where it is laid down. */
   get requirements(): string[] {
-    return this.prose.flatMap((line) => /^- \*\*\[(R-[A-Z]+-\d+)\]\*\* /.exec(line)?.[1] ?? []);
+    return this.prose.flatMap((line) => /^- \*\*\[(R-[A-Z0-9]+-\d+)\]\*\* /.exec(line)?.[1] ?? []);
   }
 
   /** List items that lay down a requirement, joined to one line each. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Document, type Language } from "./document.ts";
+import { Document, isPlayed, type Language } from "./document.ts";
 import { play } from "./player.ts";
 import { startTestRelay, type TestRelay } from "./relay.ts";
 
@@ -14,7 +14,7 @@ afterEach(() => relay.stop());
 for (const language of ["en", "id"] satisfies Language[]) {
   const { path, fences } = await Document.read(language);
   describe(`The examples of ${path} happen as printed:`, () => {
-    for (const { text, section, info, line } of fences.filter(({ mark }) => mark === "wire")) {
+    for (const { text, section, info, line } of fences.filter(isPlayed)) {
       test(`§${section}, line ${line} ${info}`, () => play(text, relay));
     }
   });
@@ -54,6 +54,13 @@ describe("The player finds", () => {
     ["bytes that do not come", `${getting}\nSu> "abcd"\nSu closes`],
   );
   test("nothing in bytes as printed", () => play(`${entering}\n${getting}\nSu> "abc"\nSu closes\n`, relay));
+  const login = 'O> "alice"\n(100 ms)\nO> "lobby"';
+  wrong.push(
+    ["a message of 2021 that is not printed", login],
+    ["another one than is printed", `${login}\nO< "Welcome to chat room"`],
+    ["one that does not end with the read", `${login}\nO< "New Group"`],
+  );
+  test("nothing in messages of 2021 as printed", () => play(`${login}\nO< "New Group created"\n`, relay));
   for (const [what, text] of wrong) {
     test(what, () => expect(play(`${entering}\n${text}\n`, relay)).rejects.toThrow());
   }

@@ -1,5 +1,7 @@
 import type { JsonObject } from "../../src/wire/decode.ts";
+import { limits } from "../../src/wire/limits.ts";
 import { Connection, postKey, rowOf } from "./connection.ts";
+import { OldProgram } from "./old-program.ts";
 import { greet, newPerson, open, type Person } from "./person.ts";
 import type { TestRelay } from "./relay.ts";
 
@@ -11,7 +13,14 @@ type Step =
   | { do: "transfer"; label: string }
   | { do: "close" | "ended"; label: string }
   | { do: "enter"; label: string; name: string; room: string | undefined }
-  | { do: "posted"; label: string; from: number; to: number; word: string };
+  | { do: "posted"; label: string; from: number; to: number; word: string }
+  /** What a program of 2021 writes, and what it reads at once. */
+  | { do: "write" | "read"; label: string; bytes: string }
+  | { do: "leave" | "reset"; label: string }
+  | { do: "pause"; label: string; ms: number };
+
+/** Long enough for one more message of the relay to come, which the example does not have. */
+const lastPauseMs = limits.dialectPauseMs + 50;
 
 /**
  * Plays an example of the document (its §1.3 says how they are written) against a relay that nobody has used.
@@ -50,12 +59,19 @@ function stepOf(line: string): Step | undefined {
     const word = posted[2] === "posted" ? "Message" : "Pesan";
     return { do: "posted", label: posted[1] ?? "", from: Number(posted[3]), to: Number(posted[4]), word };
   }
+  const [, old = "", way, message = ""] = /^O(\d*)([<>]) (.*)$/.exec(line) ?? [];
+  if (way !== undefined) return { do: way === ">" ? "write" : "read", label: old, bytes: message };
+  const [, over, how] = /^O(\d*) (closes|menutup|is reset|direset)$/.exec(line) ?? [];
+  if (over !== undefined) return { do: /reset/.test(how ?? "") ? "reset" : "leave", label: over };
+  const [, ms] = /^\((\d+) ms\)$/.exec(line) ?? [];
+  if (ms !== undefined) return { do: "pause", label: "", ms: Number(ms) };
   if (line === "" || line.startsWith("#")) return undefined;
   throw new Error(`Cannot play "${line}": §1.3 knows no such line`);
 }
 
 class Player {
   readonly #connections = new Map<string, Connection>();
+  readonly #oldPrograms = new Map<string, OldProgram>();
   readonly #people = new Map<string, Person>();
   readonly #challenges = new Map<string, JsonObject>();
   readonly #epochs = new Map<string, string>();
@@ -99,6 +115,23 @@ class Player {
         // A post right behind them is to meet a full bucket: it must not wait for their entries.
         await this.#posted(step, next?.do !== "say" || !next.line.includes('"post"'));
         return;
+      case "write":
+        (await this.#old(step.label)).write(bytesOf(step.bytes));
+        return;
+      case "read":
+        await this.#read(step.label, bytesOf(step.bytes));
+        return;
+      case "leave":
+        (await this.#old(step.label)).close();
+        this.#oldPrograms.delete(step.label);
+        return;
+      case "reset":
+        await (await this.#old(step.label)).wasReset();
+        return;
+      case "pause":
+        // The relay keeps its own pauses.
+        if (next?.do !== "read") await Bun.sleep(step.ms);
+        return;
     }
   }
 
@@ -114,6 +147,12 @@ class Player {
     await this.#knock();
     for (const [label, { rest }] of this.#connections)
       if (rest[0] !== undefined) throw unexpected(label, rest[0]);
+    if (this.#oldPrograms.size > 0) await Bun.sleep(lastPauseMs);
+    for (const [label, program] of this.#oldPrograms) {
+      if (program.rest[0] !== undefined)
+        throw new Error(`O${label} read what the example does not have: ${program.rest[0]}`);
+      program.close();
+    }
     for (const connection of this.#connections.values()) connection.close();
   }
 
@@ -164,6 +203,19 @@ class Player {
     const expected = new TextEncoder().encode(text);
     const came = new TextDecoder().decode(await this.#at(label).nextBytes(expected.length));
     if (came !== text) throw new Error(`Instead came the bytes: ${JSON.stringify(came)}`);
+  }
+
+  async #old(label: string): Promise<OldProgram> {
+    const open = this.#oldPrograms.get(label);
+    if (open !== undefined) return open;
+    const program = await OldProgram.open(this.relay.port);
+    this.#oldPrograms.set(label, program);
+    return program;
+  }
+
+  async #read(label: string, expected: Uint8Array): Promise<void> {
+    const came = await (await this.#old(label)).read();
+    if (!came.equals(expected)) throw new Error(`Instead it read ${JSON.stringify(came.toString())}`);
   }
 
   async #ended(label: string): Promise<void> {
@@ -266,6 +318,13 @@ class Player {
   }
 }
 
+/** A JSON string, or bytes in hexadecimal digits behind "0x". */
+function bytesOf(written: string): Uint8Array {
+  return written.startsWith("0x")
+    ? Buffer.from(written.slice(2).replaceAll(" ", ""), "hex")
+    : new TextEncoder().encode(JSON.parse(written));
+}
+
 /** A label without its letter: whose connection it is. */
 function numberOf(label: string): string {
   return /^\d*/.exec(label)?.[0] ?? "";
@@ -301,5 +360,7 @@ function describe(step: Step): string {
   if (step.do === "hear") return `S${step.label}: ${step.line}`;
   if (step.do === "put") return `C${step.label}> ${JSON.stringify(step.text)}`;
   if (step.do === "get") return `S${step.label}> ${JSON.stringify(step.text)}`;
-  return `C${step.label} ${step.do}`;
+  if (step.do === "write") return `O${step.label}> ${step.bytes}`;
+  if (step.do === "read") return `O${step.label}< ${step.bytes}`;
+  return `${step.label} ${step.do}`;
 }

@@ -6,6 +6,7 @@ import { checkRelayFrame, type JsonObject } from "../../src/wire/decode.ts";
 import { limits } from "../../src/wire/limits.ts";
 import { Connection } from "./connection.ts";
 import { Document } from "./document.ts";
+import { OldProgram } from "./old-program.ts";
 import { greet, newPerson, type Person } from "./person.ts";
 import { startTestRelay, type TestRelay } from "./relay.ts";
 
@@ -52,14 +53,22 @@ describe("§4", () => {
     await greet(first, newPerson(), "Budi");
   });
 
-  test("R-STATE-3: what does not begin with a brace is closed without a word", async () => {
+  test("R-STATE-3 R-2021-1: what begins with no brace and is no login is closed without a word", async () => {
     const relay = await start();
-    for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "Ada\n", "\n{}\n", "\u0016\u0003\u0001", " {}\n"]) {
+    for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "\n{}\n", "\u0016\u0003\u0001", " {}\n"]) {
       const connection = await Connection.open(relay.port);
       connection.sendBytes(new TextEncoder().encode(bytes));
       await connection.ended();
       expect(connection.rest).toEqual([]);
     }
+  });
+
+  test("R-STATE-3 R-2021-8: what begins with no brace and is a login is let in", async () => {
+    const relay = await start();
+    const program = await OldProgram.open(relay.port);
+    program.write(Buffer.from("Ada\nlobby\n"));
+    expect((await program.read()).toString()).toBe("New Group created");
+    program.close();
   });
 
   test("R-STATE-5 R-CLOSE-1: no hello in time is the fault hello-late", async () => {

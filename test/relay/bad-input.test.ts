@@ -54,6 +54,8 @@ const faults: Case[] = [
     "x".repeat(limits.lineBytesMax + 1).replace("x", "{"),
     { code: "line-too-long" },
   ],
+  ["nesting of 100,000 levels", `{"x":${"[".repeat(100_000)}`, { code: "line-too-long" }],
+  ["a NUL", '{"type":"ping"}\0\n', { code: "not-json" }],
   ["bytes that are not UTF-8", notUtf8, { code: "not-utf8" }],
   ["half a character", Buffer.from([0x7b, 0xe2, 0x82, 0x0a]), { code: "not-utf8" }],
   ["what is not JSON", "{oops\n", { code: "not-json" }],
@@ -126,6 +128,20 @@ describe("From a member, the relay refuses and goes on after", () => {
     ["a missing field", line({ type: "post", id: 9, room: "lobby" }), { code: "bad-frame", id: 9 }],
     ["a wrong field", line({ type: "join", id: 10, room: 1 }), { code: "bad-frame", id: 10 }],
     ["a number without end", post({}).replace(":1,", ":1e999,"), { code: "bad-frame" }],
+    [
+      "a position without end",
+      '{"type":"join","room":"lobby","after":1e999,"epoch":"AAAAAAAAAAA"}\n',
+      { code: "bad-frame" },
+    ],
+    [
+      "fields that only its prototype has",
+      '{"type":"join","__proto__":{"room":"lobby"}}\n',
+      { code: "bad-frame" },
+    ],
+    ["a device of half a character", post({ device: "\ud83d" }), { code: "bad-frame" }],
+    ["a room of half a character", line({ type: "join", room: "a\udc00" }), { code: "room-invalid" }],
+    ["a room with a NUL", line({ type: "join", room: "a\0b" }), { code: "room-invalid" }],
+    ["a name with a NUL", line({ type: "rename", name: "Eve\0" }), { code: "name-invalid" }],
     ["an id that cannot be repeated", line({ type: "leave", id: "x", room: "lobby" }), { code: "bad-frame" }],
     ["a text that is empty", post({ text: " " }), { code: "text-empty", n: 1, device: "d", room: "lobby" }],
     [
@@ -197,7 +213,7 @@ describe("Somebody who speaks something else", () => {
     ["HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
     ["TLS", Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00)],
     ["a blank before the object", ` ${prelude}`],
-    ["an array", "[]\n"],
+    ["a bell", "\u0007\n"],
   ] as const) {
     test(`is let go without a word: ${what}`, async () => {
       const client = await Client.connect(server.port);

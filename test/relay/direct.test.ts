@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { OldClient } from "../dialect-2021/old-client.ts";
 import { type FileServer, get, newKeys, Person, put, startFileServer } from "./file-client.ts";
 
 let server: FileServer;
@@ -126,4 +127,13 @@ test("R-DIRECT-7: One cannot write to oneself, or to nobody", async () => {
   expect(await ada.request({ type: "join", room: `@${ada.member}+m999` })).toMatchObject({
     code: "room-unknown",
   });
+});
+
+test("Somebody without a key is in no conversation of two: its name is anybody's tomorrow", async () => {
+  const ada = await Person.come(server.port, "Ada of keys");
+  await ada.join("Lobby of keys");
+  const alice = await OldClient.inRoom(server.port, "alice of 2021", "Lobby of keys");
+  const { member } = await ada.line.next("here", ({ name }) => name === "alice of 2021");
+  expect(await ada.request({ type: "direct", member })).toMatchObject({ code: "member-unknown" });
+  alice.kill();
 });

@@ -27,6 +27,26 @@ describe("A member that comes back", () => {
     expect(again.of("welcome")[0]).toMatchObject({ member: budi.of("welcome")[0]?.member });
   });
 
+  test("and posts again while it catches up, gets that answer in its place in the log", async () => {
+    const { port } = serve();
+    const key = new Key();
+    const count = 400;
+    const ada = await Client.inRoom(port, "Ada", key);
+    const { epoch } = ada.of("joined")[0]!;
+    for (let n = 1; n <= count; n++) ada.post(n, "x".repeat(8000));
+    await ada.next({ n: count });
+    ada.vanish();
+    const again = await Client.member(port, "Ada", key);
+    // More than the relay reads from the store in one go.
+    again.send({ type: "join", room: "lobby", after: 0, epoch });
+    again.post(count, "x".repeat(8000));
+    await again.next({ n: count });
+    expect(again.seqs).toEqual(range(1, count + 1));
+    again.post(count, "x".repeat(8000));
+    await again.fence();
+    expect(again.seqs).toEqual([...range(1, count + 1), count + 1]);
+  });
+
   test("with a position that is no good starts afresh, on the same connection", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada");

@@ -9,11 +9,13 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { filesOf } from "./files-of.ts";
 
 /** What a test may want otherwise. */
-export type Wish = Partial<Pick<RelayOptions, "connectionsMax" | "timing">> & {
+export type Wish = Partial<Pick<RelayOptions, "connectionsMax" | "timing" | "takesLegacy">> & {
   /** Messages a second of one member; 0, the default here, lifts the limit. */
   ratePerSecond?: number;
   /** The data directory of a server that was stopped. */
   path?: string;
+  /** Most bytes of one file. */
+  fileBytesMax?: number;
   /** Changes the store before the rooms get it. */
   spoil?: (store: Store) => void;
 };
@@ -44,7 +46,7 @@ export function cleanUp(after = afterEach): void {
   });
 }
 
-export function serve({ ratePerSecond = 0, path, spoil, ...options }: Wish = {}): Server {
+export function serve({ ratePerSecond = 0, path, spoil, fileBytesMax, ...options }: Wish = {}): Server {
   const directory = path ?? mkdtempSync(join(tmpdir(), "pendopo-relay-"));
   if (path === undefined) paths.push(directory);
   const store = openStore(directory);
@@ -60,9 +62,13 @@ export function serve({ ratePerSecond = 0, path, spoil, ...options }: Wish = {})
     onStorage: (isFull) => relay.tellAll({ type: "storage", isFull }),
     onBroken: (error) => broken.push(error),
   });
+  const files = filesOf(store, rooms, {
+    onTrouble: (error) => errors.push(["files", error]),
+    ...(fileBytesMax === undefined ? {} : { bytesMax: fileBytesMax }),
+  });
   const relay: Relay = startRelay({
     rooms,
-    files: filesOf(store, rooms, { onTrouble: (error) => errors.push(["files", error]) }),
+    files,
     members: new Members(store.members, ratePerSecond, now),
     serverId: store.serverId,
     hostSecret: store.hostSecret,
@@ -77,6 +83,7 @@ export function serve({ ratePerSecond = 0, path, spoil, ...options }: Wish = {})
     if (!running.delete(server)) return;
     await rooms.drain();
     await relay.stop(1_000);
+    await files.stop();
     await rooms.drain();
     store.close();
   };

@@ -1,3 +1,4 @@
+import type { Likeness } from "../../src/room/likeness.ts";
 import type { Older } from "../../src/room/log.ts";
 import type { Waiting } from "../../src/room/pace.ts";
 import type { Connection } from "../../src/room/seat.ts";
@@ -53,7 +54,7 @@ export class Clock implements Waiting {
 /** A store in memory, whose writes a test can hold up or let fail. */
 export class MemoryStore implements RoomStore, MemberStore {
   readonly rooms = new Map<string, RoomRecord>();
-  readonly members = new Map<string, MemberRecord & { fold: string | undefined }>();
+  readonly members = new Map<string, MemberRecord & { [of in keyof Likeness]: string | undefined }>();
   readonly #lines = new Map<number, Uint8Array[]>();
   readonly #posts = new Map<string, Uint8Array>();
   readonly #marks = new Map<string, number>();
@@ -148,25 +149,30 @@ export class MemoryStore implements RoomStore, MemberStore {
     return this.members.get(key);
   }
 
-  ownerOf(nameFold: string): MemberRecord | undefined {
-    return this.members.values().find(({ fold }) => fold === nameFold);
+  ownersOf({ fold, look }: Likeness): MemberRecord[] {
+    return [...this.members.values()].filter((member) => member.fold === fold || member.look === look);
   }
 
-  async claim(key: string, name: string, nameFold: string): Promise<MemberRecord> {
+  async claim(key: string, name: string, likeness: Likeness): Promise<MemberRecord> {
     await this.gate();
-    const owner = this.ownerOf(nameFold);
     const before = this.members.get(key);
-    if (owner !== undefined && owner.id !== before?.id) throw new Error(`The name ${name} has an owner`);
+    const others = this.ownersOf(likeness).filter(({ id }) => id !== before?.id);
+    if (others.length > 0) throw new Error(`The name ${name} has an owner`);
     const { id, isHost } = before ?? { id: this.members.size + 1, isHost: false };
-    const member = { id, isHost, name, fold: nameFold };
+    const member = { id, isHost, isKeyless: false, name, ...likeness };
     this.members.set(key, member);
     return member;
   }
 
-  async free(nameFold: string): Promise<void> {
+  async claimKeyless(name: string, likeness: Likeness): Promise<MemberRecord> {
+    const member = await this.claim(`keyless ${this.members.size}`, name, likeness);
+    return Object.assign(member, { isKeyless: true });
+  }
+
+  async free(memberId: number): Promise<void> {
     await this.gate();
     for (const member of this.members.values()) {
-      if (member.fold === nameFold) Object.assign(member, { name: "", fold: undefined });
+      if (member.id === memberId) Object.assign(member, { name: "", fold: undefined, look: undefined });
     }
   }
 

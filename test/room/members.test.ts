@@ -62,6 +62,37 @@ describe("A name", () => {
     expect(await members.rename("key-a", "Ada")).toMatchObject({ name: "Ada" });
   });
 
+  test("R-NAME-4: that looks like another one is taken, however it is spelled", async () => {
+    const pairs = [
+      ["Ada", "Аdа"],
+      ["ada", "АDА"],
+      ["Iris", "lris"],
+      ["Bob", "B0b"],
+      ["modern", "modem"],
+      ["Zoë", "Zoe\u0308"],
+      ["Ada", "A\u200cda"],
+      ["Ada", "Ａｄａ"],
+      ["Paypal", "Раураl"],
+    ] as const;
+    for (const [first, second] of pairs) {
+      const { members } = people();
+      await members.enter("key-a", first);
+      expect(String(await outcome(members.enter("key-b", second)))).toStartWith("name-taken");
+    }
+  });
+
+  test("that is only like another one is free", async () => {
+    for (const [first, second] of [
+      ["Ian", "Lan"],
+      ["Ada", "Adah"],
+      ["Ada", "Adá"],
+    ] as const) {
+      const { members } = people();
+      await members.enter("key-a", first);
+      expect(await members.enter("key-b", second)).toMatchObject({ name: second });
+    }
+  });
+
   test("that cannot be one is refused, and changes nothing", async () => {
     const { store, members } = people();
     for (const name of ["", "\u202e", "x".repeat(33)]) {

@@ -20,7 +20,7 @@ beforeEach(async () => {
   path = join(folder(), "pendopo.db");
   db = openDatabase(path);
   rooms = new SqliteRooms(db, new FileRows(db));
-  memberId = (await new SqliteMembers(db).claim("key", "Ada", "ada")).id;
+  memberId = (await new SqliteMembers(db).claim("key", "Ada", { fold: "ada", look: "Ada" })).id;
   return () => db.close();
 });
 

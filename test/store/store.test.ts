@@ -2,9 +2,11 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Likeness, likenessOf } from "../../src/room/likeness.ts";
 import { DirectoryProblem } from "../../src/store/directory.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { checkName } from "../../src/wire/names.ts";
 import { cleanUp, contents, folder } from "./folder.ts";
 
 cleanUp();
@@ -54,10 +56,10 @@ describe("A store", () => {
   test("has everything when it is opened again", async () => {
     const path = folder();
     const before = await using(path, async ({ rooms, members, serverId, hostSecret }) => {
-      const ada = await members.claim("key-a", "Ada", "ada");
+      const ada = await members.claim("key-a", "Ada", like("Ada"));
       await members.makeHost(ada.id);
-      await members.claim("key-b", "Budi", "budi");
-      await members.free("budi");
+      await members.claim("key-b", "Budi", like("Budi"));
+      await members.free(2);
       const room = await rooms.createRoom("lobby", "Lobby");
       const author = rooms.author(room.id, ada.id, "laptop");
       await rooms.append([
@@ -68,8 +70,8 @@ describe("A store", () => {
     });
     await using(path, ({ rooms, members, serverId, hostSecret }) => {
       expect({ serverId, hostSecret }).toEqual({ serverId: before.serverId, hostSecret: before.hostSecret });
-      expect(members.findMember("key-a")).toEqual({ id: 1, name: "Ada", isHost: true });
-      expect(members.findMember("key-b")).toEqual({ id: 2, name: "", isHost: false });
+      expect(members.findMember("key-a")).toEqual({ id: 1, name: "Ada", isHost: true, isKeyless: false });
+      expect(members.findMember("key-b")).toEqual({ id: 2, name: "", isHost: false, isKeyless: false });
       const room = rooms.findRoom("lobby")!;
       expect(room).toEqual({ ...before.room, head: 2 });
       expect(Buffer.from(rooms.older(room.id).read(0, 1e6).lines).toString()).toBe("one\ntwo\n");
@@ -104,20 +106,43 @@ describe("A store", () => {
 describe("Members", () => {
   test("have ids that are never used again, and names that are", async () => {
     await using(folder(), async ({ members }) => {
-      expect(await members.claim("key-a", "Ada", "ada")).toEqual({ id: 1, name: "Ada", isHost: false });
-      expect(await members.claim("key-a", "Countess", "countess")).toMatchObject({ id: 1, name: "Countess" });
-      expect(members.ownerOf("ada")).toBeUndefined();
-      expect(await members.claim("key-b", "ADA", "ada")).toMatchObject({ id: 2 });
-      expect(members.ownerOf("ada")).toMatchObject({ id: 2, name: "ADA" });
+      expect(await members.claim("key-a", "Ada", like("Ada"))).toEqual({
+        id: 1,
+        name: "Ada",
+        isHost: false,
+        isKeyless: false,
+      });
+      expect(await members.claim("key-a", "Countess", like("Countess"))).toMatchObject({
+        id: 1,
+        name: "Countess",
+      });
+      expect(members.ownersOf(like("Ada"))).toEqual([]);
+      expect(await members.claim("key-b", "ADA", like("ADA"))).toMatchObject({ id: 2 });
+      expect(members.ownersOf(like("Ada"))).toMatchObject([{ id: 2, name: "ADA" }]);
     });
   });
 
   test("cannot have a name that is somebody's, whatever asks for it", async () => {
     await using(folder(), async ({ members }) => {
-      await members.claim("key-a", "Ada", "ada");
-      await expect(members.claim("key-b", "Ada", "ada")).rejects.toThrow("UNIQUE");
+      await members.claim("key-a", "Ada", like("Ada"));
+      await expect(members.claim("key-b", "Ada", like("Ada"))).rejects.toThrow("UNIQUE");
       expect(members.findMember("key-b")).toBeUndefined();
     });
+  });
+});
+
+test("Names of an older server get their looks, and two that look alike keep their owners", async () => {
+  const path = folder();
+  await using(path, ({ members }) => members.claim("key-c", "Citra", like("Citra")));
+  const db = new Database(join(path, "pendopo.db"));
+  const add = db.query("INSERT INTO members (key, name, name_fold) VALUES (?, ?, ?)");
+  add.run("key-a", "modem", "modem");
+  add.run("key-b", "modern", "modern");
+  db.run("UPDATE members SET name_look = NULL, name_fold = lower(name)");
+  db.close();
+  await using(path, ({ members }) => {
+    expect(members.ownersOf(like("Сitra"))).toMatchObject([{ name: "Citra" }]);
+    expect(members.ownersOf(like("modern"))).toMatchObject([{ name: "modem" }, { name: "modern" }]);
   });
 });
 
@@ -215,3 +240,9 @@ describe("A directory is refused with one sentence", () => {
     expect(after).toEqual(kept);
   });
 });
+
+function like(name: string): Likeness {
+  const checked = checkName(name);
+  if (!checked.ok) throw new Error(checked.problem);
+  return likenessOf(checked);
+}

@@ -42,6 +42,8 @@ export const en = {
   "room.welcome": "Welcome to the room",
   "room.joining": "Joining ...",
   "room.people.here": { one: "{count} person here", other: "{count} people here" },
+  "room.legacy":
+    "This is a server of the 2021 assignment: no history, no list of people, and who is away misses what is said.",
   "room.people": "People here",
   "room.people.you": "you",
   "room.menu": "More about this room",

@@ -40,6 +40,8 @@ export const id: Dictionary = {
   "room.welcome": "Selamat datang di ruang ini",
   "room.joining": "Sedang masuk ...",
   "room.people.here": "{count} orang di sini",
+  "room.legacy":
+    "Ini server tugas tahun 2021: tanpa riwayat, tanpa daftar orang, dan siapa yang tidak ada melewatkan yang dikatakan.",
   "room.people": "Orang di sini",
   "room.people.you": "Anda",
   "room.menu": "Lainnya tentang ruang ini",

@@ -58,6 +58,7 @@ export function createApp(deps: Deps): App {
   const isOpened = signal(false);
   const hasFailed = signal(false);
   const mode = computed(() => bridge.state.value?.mode);
+  const isLegacy = computed(() => bridge.state.value?.isLegacy === true);
   let opening: Promise<void> | null = null;
 
   const events: LinkEvents = {
@@ -99,7 +100,7 @@ export function createApp(deps: Deps): App {
   const tickets = createTickets(deps, link);
   const me = createMe({ deps, kept: serverKept, link, people, notices });
   const rooms = createRooms(
-    { deps, kept: serverKept, link, people, me, outbox, uploads, tickets },
+    { deps, kept: serverKept, link, people, me, outbox, uploads, tickets, isLegacy },
     serverTabKept,
   );
   const login = createLogin({ link, me, rooms });

@@ -70,6 +70,8 @@ export type Room = {
   /** How many of one's own files have not arrived. */
   sending: ReadonlySignal<number>;
   isReadOnly: ReadonlySignal<boolean>;
+  /** Whether it is on a server of 2021, which keeps nothing and does not say who is there. */
+  isLegacy: ReadonlySignal<boolean>;
 };
 
 /** What the rooms do with one of them. */
@@ -103,6 +105,7 @@ export type RoomContext = {
   tickets: Tickets;
   uploads: Uploads;
   isReadOnly: ReadonlySignal<boolean>;
+  isLegacy: ReadonlySignal<boolean>;
 };
 
 type Entry = RelayFrames["entry"];
@@ -170,6 +173,8 @@ export function createRoom(
     const { seq, at } = entry;
     if (!authors.peek().has(author)) authors.value = new Set(authors.peek()).add(author);
     if (entry.kind === "room") {
+      // Only in our own program: whether the room is new on that server, it says itself.
+      if (context.isLegacy.peek()) return [];
       return [{ kind: "event", key: `event-${seq}`, seq, action: entry.action, author, at }];
     }
     const isOwn = entry.member === me.member.peek();
@@ -244,6 +249,7 @@ export function createRoom(
     waiting: computed(() => lines.value.filter(({ offer }) => offer === null).length),
     sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
+    isLegacy: context.isLegacy,
     loadOlder() {
       if (state.peek() === "joined") askOlder(log.askOlder());
     },
@@ -277,7 +283,7 @@ export function createRoom(
       headAtJoin = frame.head;
       state.value = "joined";
       problem.value = null;
-      if (isByPerson) notice.value = frame.isNew ? "created" : "welcome";
+      if (isByPerson && !context.isLegacy.peek()) notice.value = frame.isNew ? "created" : "welcome";
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,

@@ -32,7 +32,7 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
     ${
       room.other
         ? html`<${IsHere} app=${app} other=${room.other} />`
-        : html`<${WhoIsHere} room=${room} />
+        : html`${!room.isLegacy.value && html`<${WhoIsHere} room=${room} />`}
           <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
             <${Icon} name="invite" /><span>${t("room.invite")}</span>
           </button>`
@@ -43,11 +43,14 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
     <button type="button" class="icon-button" popovertarget="room-menu" aria-label=${t("room.menu")}>
       <${Icon} name="more" />
     </button>
-    <${Popover}
-      id="people"
-      label=${t("room.people")}
-      draw=${() => html`<${PeopleList} app=${app} room=${room} />`}
-    />
+    ${
+      !room.isLegacy.value &&
+      html`<${Popover}
+        id="people"
+        label=${t("room.people")}
+        draw=${() => html`<${PeopleList} app=${app} room=${room} />`}
+      />`
+    }
     <${Popover} id="files" label=${t("file.title")} draw=${() => html`<${FilesPanel} room=${room} />`} />
     <${Popover}
       id="invite"

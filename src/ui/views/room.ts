@@ -16,6 +16,7 @@ export function RoomView({ app, room }: { app: App; room: Room }) {
     <${RoomHead} app=${app} room=${room} />
     <${Banner} connection=${app.connection} />
     <${RoomProblems} room=${room} />
+    ${room.isLegacy.value && html`<p class="room-note small quiet">${t("room.legacy")}</p>`}
     <${TimelineView} room=${room} />
     <${Composer} room=${room} />
     <${DropZone} room=${room} />

@@ -49,6 +49,7 @@ export class FakeBrowser {
     version: "0.1.0",
     mode: "server",
     canReset: false,
+    isLegacy: false,
     data: "d",
     target: { host: "127.0.0.1", port: 12345 },
     server: null,

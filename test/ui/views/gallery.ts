@@ -35,6 +35,7 @@ app.bridge.value = {
   version: "0.1.0",
   mode: "connect",
   canReset: true,
+  isLegacy: false,
   data: "d",
   target: { host: "192.168.1.5", port: 12345 },
   server: null,
@@ -151,6 +152,11 @@ const scenes: { [name: string]: () => void } = {
       reason: null,
     };
     lobby.isReadOnly.value = true;
+    rooms();
+  },
+  legacy() {
+    conversation();
+    lobby.isLegacy.value = true;
     rooms();
   },
   refused() {

@@ -179,6 +179,7 @@ export function scriptedRoom(id: string, other: Person | null = null): ScriptedR
     },
     waiting: signal(0),
     isReadOnly: signal(false),
+    isLegacy: signal(false),
     add(items) {
       timeline.value = grow(timeline.value, items, null);
     },

@@ -13,7 +13,7 @@ const narrow: Wish = { theme: "dark", lang: "id", width: 360, height: 740 };
 
 const shows: [scenes: string, wish: Wish][] = [
   ["loading start start-remembered login login-taken", wide],
-  ["room waiting stopped refused", wide],
+  ["room waiting stopped refused legacy", wide],
   ["empty welcome texts unread", wide],
   ["long notices no-room", wide],
   ["dialog-join dialog-leave dialog-rename dialog-free", wide],
@@ -23,7 +23,7 @@ const shows: [scenes: string, wish: Wish][] = [
   ["direct direct-away popover-files popover-files-none", wide],
   ["dialog-image dialog-folder", wide],
   ["start-remembered login-taken room", narrow],
-  ["waiting stopped texts", narrow],
+  ["waiting stopped texts legacy", narrow],
   ["dialog-rename popover-people popover-invite", narrow],
   ["files pictures chips unfinished direct", narrow],
   ["popover-files dialog-image dialog-folder", narrow],
@@ -230,6 +230,18 @@ describe("The head and the list", () => {
     await on("stopped", async (page) => {
       await page.getByText("This program has stopped").waitFor();
       await page.getByText("This room is read-only now").waitFor();
+    });
+  });
+
+  test("A room on a server of 2021 says what that server cannot, and does not offer it", async () => {
+    const people = { name: /people here/ };
+    await on("room", async (page) => {
+      await page.getByRole("button", people).waitFor();
+      expect(await page.getByText("This is a server of the 2021 assignment").count()).toBe(0);
+    });
+    await on("legacy", async (page) => {
+      await page.getByText("This is a server of the 2021 assignment").waitFor();
+      expect(await page.getByRole("button", people).count()).toBe(0);
     });
   });
 
