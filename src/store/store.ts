@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
 import { StorageBroken, StorageFull } from "../room/store.ts";
 import { inTransaction, openDatabase } from "./database.ts";
@@ -54,6 +54,12 @@ export function openStore(path: string): Store {
     if (error instanceof StorageFull || error instanceof StorageBroken) {
       const why = error instanceof StorageFull ? "is full" : "failed";
       throw new DirectoryProblem(`Cannot use ${file}: the disk ${why}`, { cause: error });
+    }
+    // A schema that is damaged, too: what is asked of it then is not there.
+    if (error instanceof SQLiteError) {
+      throw new DirectoryProblem(`Cannot use ${file}: it is damaged or no database of this program`, {
+        cause: error,
+      });
     }
     throw error;
   }
