@@ -40,7 +40,7 @@ test("Once everything listens, stdout tells what to open and what to give to oth
   connection.close();
 
   const bridge = await Program.start(["--connect", server.address]);
-  expect(bridge.greeting).toContain(`  Joining:      ${server.address}\n`);
+  expect(bridge.greeting).toContain(`  Joining:      ${server.bareAddress}\n`);
   const start = await Program.start();
   expect(start.greeting).toBe(`Pendopo ${version}\n  Open here:    ${start.origin}\n`);
 });

@@ -86,6 +86,6 @@ test("The page of a bridge that was told where to go has no way back to a start 
   const server = await Program.start(["--server"]);
   const bridge = await Program.start(["--connect", server.address]);
   const page = await visit(bridge.origin);
-  await page.getByText(server.address).waitFor();
+  await page.getByText(server.bareAddress).waitFor();
   expect(await page.getByRole("button", { name: "Choose another server" }).count()).toBe(0);
 });

@@ -9,6 +9,7 @@ import { serverName } from "./login.ts";
 import { MeBar } from "./me.ts";
 import { open, pane } from "./opened.ts";
 import { Mark } from "./roof.ts";
+import { Security } from "./security.ts";
 
 /** All that is beside the room: which server, the rooms, and oneself. */
 export function Sidebar({ app }: { app: App }) {
@@ -21,6 +22,7 @@ export function Sidebar({ app }: { app: App }) {
       <div>
         <p class="wordmark">${t("app.name")}</p>
         <p class="small quiet">${bridge && serverName(bridge)}</p>
+        ${bridge && html`<${Security} bridge=${bridge} />`}
       </div>
     </header>
     <nav class="room-list" aria-labelledby="rooms-title">
