@@ -30,7 +30,7 @@ test("Once everything listens, stdout tells what to open and what to give to oth
     [
       `Pendopo ${version}`,
       `  Open here:    http://localhost:${server.webPort}/#host=${new URL(server.startAddress).hash.slice(6)}`,
-      `  Others join:  pendopo --connect 127.0.0.1:${server.relayPort}`,
+      `  Others join:  pendopo --connect 127.0.0.1:${server.relayPort}/${server.fingerprint}`,
       `  Kept in:      ${server.data}`,
       "",
     ].join("\n"),

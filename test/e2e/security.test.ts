@@ -7,7 +7,7 @@ import { Program } from "./program.ts";
 
 /** What stands behind the lock. */
 async function letters(page: Page, lock: string): Promise<string> {
-  await page.getByRole("button", { name: lock, exact: true }).click();
+  await page.getByRole("button", { name: new RegExp(`^${lock} `) }).click();
   const panel = page.locator("#security");
   await panel.waitFor();
   const text = await panel.locator(".fingerprint").textContent();

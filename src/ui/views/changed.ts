@@ -58,7 +58,7 @@ function Accept({ app }: { app: App }) {
       <span>${words.sure}</span>
     </label>
     ${problem.value && html`<${ProblemText} problem=${problem.value} />`}
-    <button type="submit" class="button main wide" disabled=${!isSure.value} aria-disabled=${isBusy.value}>
+    <button type="submit" class="button wide" disabled=${!isSure.value} aria-disabled=${isBusy.value}>
       ${words.accept}
     </button>
   </form>`;

@@ -3,15 +3,20 @@ import type { BridgeState } from "../../wire/bridge-state.ts";
 import { securityWords } from "../i18n/security.ts";
 import { language } from "../models/i18n.ts";
 import { Icon } from "./icon.ts";
+import { serverName } from "./login.ts";
 import { Popover } from "./popover.ts";
 
-/** Whether the way to the server is encrypted; behind it, the letters by which one knows the server. */
+/** Which server, and whether the way to it is encrypted; behind it, the letters by which one knows the server. */
 export function Security({ bridge }: { bridge: BridgeState }) {
   const way = wayOf(bridge);
-  if (!way) return null;
+  const name = serverName(bridge);
+  if (!way) return html`<p class="small quiet">${name}</p>`;
   const words = securityWords[language.value];
+  const isPlain = way === "plain";
   return html`<button type="button" class="security small" data-way=${way} popovertarget="security">
-      <${Icon} name=${way === "plain" ? "unlock" : "lock"} /><span>${words[way]}</span>
+      <${Icon} name=${isPlain ? "unlock" : "lock"} />
+      <span class=${isPlain ? "" : "for-readers"}>${words[way]}</span>
+      <span class="security-name">${name}</span>
     </button>
     <${Popover} id="security" label=${words.title} draw=${() => html`<${Panel} bridge=${bridge} way=${way} />`} />`;
 }

@@ -5,7 +5,6 @@ import type { Room } from "../models/room.ts";
 import type { Rooms } from "../models/rooms.ts";
 import { Avatar } from "./avatar.ts";
 import { Icon } from "./icon.ts";
-import { serverName } from "./login.ts";
 import { MeBar } from "./me.ts";
 import { open, pane } from "./opened.ts";
 import { Mark } from "./roof.ts";
@@ -21,7 +20,6 @@ export function Sidebar({ app }: { app: App }) {
       <${Mark} />
       <div>
         <p class="wordmark">${t("app.name")}</p>
-        <p class="small quiet">${bridge && serverName(bridge)}</p>
         ${bridge && html`<${Security} bridge=${bridge} />`}
       </div>
     </header>
