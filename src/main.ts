@@ -159,11 +159,10 @@ async function main(): Promise<void> {
 async function run(options: Options): Promise<void> {
   const log = createLog(options.logLevel, (line) => process.stderr.write(line));
   const address = options.connect === undefined ? undefined : addressOf(options.connect, options.isLegacy);
-  const target = address?.target;
   const dataId = directoryId(dataDirectory(options.data, options.mode === "server" ? "server" : "client"));
   const { webPort } = options;
   if (webPort === undefined) {
-    const running = await findRunning(dataId, target, options.isLegacy);
+    const running = await findRunning(dataId, address, options.isLegacy);
     if (running !== undefined) {
       showRunning(running, options);
       return;
@@ -375,15 +374,17 @@ function loopbackOf(host: string): string {
 /** Looks for this program, with the same data and the same relay, on the web ports that it would take by itself. */
 async function findRunning(
   dataId: string,
-  target: Target | undefined,
+  address: { target: Target; fingerprint?: string } | undefined,
   isLegacy: boolean,
 ): Promise<string | undefined> {
   for (let port = defaultWebPort; port < defaultWebPort + webPortsTried; port++) {
     const state = await askRunning(port);
     // Nobody there: whoever came before us would have taken this port.
     if (state === undefined) return undefined;
-    const isSameTarget = target === undefined || isSame(state.target, target);
-    if (state.data === dataId && isSameTarget && state.isLegacy === isLegacy)
+    const isSameTarget = address === undefined || isSame(state.target, address.target);
+    // One that has not met the server of the invite may be speaking to another.
+    const isRight = address?.fingerprint === undefined || state.fingerprint === address.fingerprint;
+    if (state.data === dataId && isSameTarget && isRight && state.isLegacy === isLegacy)
       return `http://localhost:${port}`;
   }
   return undefined;

@@ -137,17 +137,21 @@ export class Api {
 
   #state(): BridgeState {
     const { control, relay, version, dataId } = this.#parts;
-    const { via: _, fingerprint: __, ...state } = control.state();
+    const { via: _, fingerprint: invited, ...state } = control.state();
     const { server, transport, change } = relay;
     const fingerprint = server?.fingerprint;
+    const short = fingerprint && shorten(fingerprint);
+    // Whoever was not invited has met the server by now, and can spare others the first meeting.
+    const isMet = state.mode === "connect" && transport === "tls" && invited === undefined;
     return {
       program: "pendopo",
       version,
       data: dataId,
       ...state,
+      invites: isMet ? state.invites.map((line) => `${line}/${short}`) : state.invites,
       server,
       ...(transport && { transport }),
-      ...(fingerprint && { fingerprint: shorten(fingerprint) }),
+      ...(short && { fingerprint: short }),
       ...(change && { change }),
     };
   }

@@ -3,8 +3,8 @@ import type { CloseReason } from "../wire/closes.ts";
 import { type PreludeAnswer, prelude, tlsPrelude } from "../wire/prelude.ts";
 import { encodeFrame } from "../wire/relay-frames.ts";
 import type { Target } from "./address.ts";
-import { ChallengeReader } from "./challenge-reader.ts";
 import type { Log } from "./control.ts";
+import { type Introduced, Introduction } from "./introduction.ts";
 import type { BridgeLimits } from "./limits.ts";
 import { PreludeAnswerReader } from "./prelude-answer.ts";
 import { fingerprintOf, tls } from "./tls.ts";
@@ -52,7 +52,6 @@ export class RelayLink {
   #state: State = "connecting";
   #socket: Socket | undefined;
   #reader = new PreludeAnswerReader();
-  #challenge: ChallengeReader | undefined;
   /** Once TLS has begun: what is outside of it is told there as well, and is nothing to us. */
   #hasLeftPlain = false;
   #waiting: Uint8Array[] = [];
@@ -62,7 +61,6 @@ export class RelayLink {
   readonly #limits: BridgeLimits;
   readonly #log: Log;
   readonly #guard: Guard | null;
-  #onGreeted: (rest: Uint8Array) => void = () => {};
 
   /** Starts to connect at once; events come later, never from within. */
   constructor({ target, guard }: Way, events: LinkEvents, limits: BridgeLimits, log: Log) {
@@ -168,7 +166,6 @@ export class RelayLink {
 
   #received(bytes: Uint8Array): void {
     if (this.#state === "open") this.#events.received(bytes);
-    if (this.#state === "greeting") this.#greeted(bytes);
     if (this.#state !== "asking") return;
     const answered = this.#reader.push(bytes);
     switch (answered.is) {
@@ -206,47 +203,38 @@ export class RelayLink {
   #secure(answer: PreludeAnswer, guard: Guard): void {
     if (this.#socket === undefined) return;
     this.#state = "securing";
-    this.#hasLeftPlain = true;
     this.#timer = setTimeout(() => this.#end("relay-unreachable"), this.#limits.handshakeMsMax);
+    const introduction = new Introduction(answer, guard);
     const [, inner] = this.#socket.upgradeTLS({
       tls,
       socket: {
-        handshake: (socket, isTrusted, error) =>
-          this.#secured(answer, guard, fingerprintOf(socket, isTrusted, error)),
-        data: (_, bytes) => this.#received(bytes),
+        handshake: (socket, isTrusted, error) => {
+          if (this.#state !== "securing") return;
+          const problem = introduction.shown(fingerprintOf(socket, isTrusted, error));
+          if (problem === undefined) this.#state = "greeting";
+          else this.#end(problem);
+        },
+        data: (_, bytes) => {
+          if (this.#state === "greeting") this.#greeted(answer, introduction.push(bytes));
+          else this.#received(bytes);
+        },
         drain: () => this.#drain(),
         close: () => this.#end("relay-closed"),
         error: (_, cause) => this.#broken(cause),
       },
     });
     this.#socket = inner as Socket;
+    this.#hasLeftPlain = true;
   }
 
-  #secured(answer: PreludeAnswer, guard: Guard, fingerprint: string | undefined): void {
-    if (this.#state !== "securing") return;
-    const { server } = answer;
-    if (fingerprint === undefined) {
-      this.#end("not-a-relay");
-    } else if (!guard.admits({ server, fingerprint })) {
-      this.#end("fingerprint-changed");
-    } else if (answer.fingerprint !== fingerprint) {
-      this.#end("not-a-relay");
-    } else {
-      this.#state = "greeting";
-      this.#challenge = new ChallengeReader({ server, fingerprint });
-      this.#onGreeted = (rest) => {
-        clearTimeout(this.#timer);
-        guard.met(server, fingerprint);
-        this.#open(answer, rest);
-      };
+  #greeted(answer: PreludeAnswer, introduced: Introduced): void {
+    if (introduced.is === "waiting") return;
+    if (introduced.is === "not-a-relay") {
+      this.#end(introduced.is);
+      return;
     }
-  }
-
-  #greeted(bytes: Uint8Array): void {
-    const greeted = this.#challenge?.push(bytes) ?? { is: "not-a-relay" };
-    if (greeted.is === "waiting") return;
-    if (greeted.is === "greeted") this.#onGreeted(greeted.bytes);
-    else this.#end(greeted.is);
+    clearTimeout(this.#timer);
+    this.#open(answer, introduced.bytes);
   }
 
   #open(answer: PreludeAnswer, rest: Uint8Array): void {

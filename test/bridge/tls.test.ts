@@ -94,6 +94,20 @@ test("R-TLS-6: Between bridge and relay there is TLS, and the state says so", as
   await door.stop(0);
 });
 
+test("§21.2 Whoever has met a server invites others with its fingerprint", async () => {
+  const server = serve({ certificate });
+  await using door = openDoor(at(server.port));
+  const bare = `pendopo --connect 127.0.0.1:${server.port}`;
+  door.program.now = { ...door.program.now, invites: [bare] };
+  expect((await stateOf(door)).invites).toEqual([bare]);
+  await enter(door, "Ada");
+  const short = shorten(certificate.fingerprint);
+  expect((await stateOf(door)).invites).toEqual([`${bare}/${short}`]);
+  // One that came with it has it already.
+  door.program.now = { ...door.program.now, invites: [`${bare}/${short}`], fingerprint: short };
+  expect((await stateOf(door)).invites).toEqual([`${bare}/${short}`]);
+});
+
 test("A server without a certificate is spoken to in plain, and the state says that", async () => {
   const server = serve();
   const { door, known } = await familiar(server);
@@ -241,6 +255,20 @@ describe("Somebody in the middle with a certificate of their own", () => {
     expect([middle.calls, middle.heard]).toEqual([1, ""]);
     await door.stop(0);
   });
+});
+
+test("Who says something else than a challenge inside TLS is heard, and is not known by it", async () => {
+  const server = serve({ certificate });
+  const error = { type: "error", code: "shutting-down", message: "Later", closes: true, retryMs: 0 };
+  using middle = new Middle(server.port, {
+    certificate: other,
+    change: (said) =>
+      said.type === "prelude" ? { ...said, transport: "tls", fingerprint: other.fingerprint } : error,
+  });
+  const known = new Memory();
+  await using door = openDoor(middle.target, { known });
+  expect(await frame(openPage(door), "error")).toEqual(error);
+  expect(known.servers).toEqual([]);
 });
 
 describe("A server that has a new certificate", () => {
