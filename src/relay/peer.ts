@@ -73,7 +73,7 @@ export class Peer implements Caller {
   #isBroken = false;
   #endedAt: number | undefined;
   #security: Security;
-  readonly #now: () => number;
+  private readonly now: () => number;
 
   /** @param speaksSince  Of a peer inside TLS: when the first byte of the connection came. */
   constructor(
@@ -82,7 +82,7 @@ export class Peer implements Caller {
     speaksSince?: number,
   ) {
     const { common, now } = parts;
-    this.#now = now;
+    this.now = now;
     this.#outbox = new Outbox(socket);
     this.#session = new Session(common, this.#outbox, {
       toTransfer: (frame) => {
@@ -116,7 +116,7 @@ export class Peer implements Caller {
 
   /** Bytes came. */
   read(bytes: Uint8Array): void {
-    this.#heardAt = this.#now();
+    this.#heardAt = this.now();
     this.#isPinged = false;
     this.#speaksSince ??= this.#heardAt;
     if (this.#isBroken) return;
@@ -176,7 +176,7 @@ export class Peer implements Caller {
 
   /** Looks at the clock; called about once a second. */
   sweep(timing: Timing): void {
-    const now = this.#now();
+    const now = this.now();
     if (this.#isPaused) this.#restrain();
     if ((this.#transfer ?? this.#session).isEnded) {
       // It had time to take its last frame.
