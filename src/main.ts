@@ -25,7 +25,7 @@ import { SqliteKnownServers } from "./store/known-servers.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { Pacer } from "./wire/dialect-2021/pacer.ts";
 import { shorten } from "./wire/fingerprint.ts";
-import { defaultWebPort, limits } from "./wire/limits.ts";
+import { defaultWebPort } from "./wire/limits.ts";
 
 const loopback = "127.0.0.1";
 /** The exit codes of sysexits.h, where it has one that fits. */
