@@ -6,6 +6,7 @@ import type { Target } from "./address.ts";
 import type { Log } from "./control.ts";
 import { type Introduced, Introduction } from "./introduction.ts";
 import type { BridgeLimits } from "./limits.ts";
+import { letGo } from "./memory.ts";
 import { PreludeAnswerReader } from "./prelude-answer.ts";
 import { fingerprintOf, tls } from "./tls.ts";
 import type { Guard, Way } from "./trust.ts";
@@ -130,7 +131,9 @@ export class RelayLink {
         socket: {
           open: (socket) => this.#connected(socket),
           data: (_, bytes) => {
-            if (!this.#hasLeftPlain) this.#received(bytes);
+            // What TLS takes from the wire is handed out here once more, a copy that nobody wants.
+            if (this.#hasLeftPlain) letGo(bytes);
+            else this.#received(bytes);
           },
           drain: () => {
             if (!this.#hasLeftPlain) this.#drain();

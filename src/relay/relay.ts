@@ -6,6 +6,7 @@ import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
+import { letGo } from "./memory.ts";
 import { type Caller, Peer, type PeerParts, sweepMs, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
@@ -88,7 +89,11 @@ export function startRelay(options: RelayOptions): Relay {
         peers.add(peer);
         log.debug(`A connection came: ${peers.size} are open`);
       },
-      data: (socket, bytes) => guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes)),
+      data(socket, bytes) {
+        // What TLS takes from the wire is handed out here once more, a copy that nobody wants.
+        if (socket.data === undefined) letGo(bytes);
+        else guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes));
+      },
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
       close: (socket, error) => guarded(socket, (peer) => forget(peer, error === undefined)),
       // The close that follows does the rest.
