@@ -128,7 +128,7 @@ export class Gateway {
         this.options.rooms.post(new Seat(room, member, outlet, room.log.head), frame);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        this.options.log.debug(`A text of the 2021 server was refused: ${error.code}`);
+        this.options.log.warn(`A text of the 2021 server was refused: ${error.code}`);
       }
     }
   }

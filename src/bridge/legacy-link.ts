@@ -15,6 +15,9 @@ export interface LegacyEvents {
   ended(): void;
 }
 
+/** Between user and room: where the two are read as one, nobody is let in. */
+const loginPauseMs = 300;
+
 /** One connection to a server of 2021: it logs in, and then sends and reads what such a client would. */
 export class LegacyLink {
   readonly #reader: ServerReader;
@@ -124,7 +127,10 @@ export class LegacyLink {
     }
     socket.setNoDelay(true);
     socket.setKeepAlive(true, bridgeLimits.silenceMsMax);
-    this.#writer.say([this.user, this.room].map((message) => new TextEncoder().encode(message)));
+    // A thread that the server has only just made may come late to its first read.
+    this.#writer.say([new TextEncoder().encode(this.user)]);
+    this.#writer.rest(loginPauseMs);
+    this.#writer.say([new TextEncoder().encode(this.room)]);
   }
 
   #read(bytes: Uint8Array): void {

@@ -1,8 +1,9 @@
 import { constants, Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { StorageBroken, StorageFull } from "../room/store.ts";
-import { DirectoryProblem } from "./directory.ts";
+import { DirectoryProblem, syncDirectory } from "./directory.ts";
 import { migrations } from "./migrations.ts";
 
 /**
@@ -14,19 +15,40 @@ import { migrations } from "./migrations.ts";
  */
 export function openDatabase(path: string): Database {
   checkVersion(path);
-  let db: Database | undefined;
   try {
-    db = new Database(path, { create: true, strict: true });
+    if (!existsSync(path)) create(path);
+    return openAt(path);
+  } catch (cause) {
+    if (isFull(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk is full`, { cause });
+    if (isFailure(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk failed`, { cause });
+    throw new DirectoryProblem(`Cannot use ${path}: it is damaged or no database of this program`, { cause });
+  }
+}
+
+/**
+ * Makes an empty database elsewhere and moves it to its place when it is whole: of the first page of a new file SQLite
+ * has no copy from which it could mend it after a power cut.
+ */
+function create(path: string): void {
+  const unfinished = `${path}.new`;
+  for (const rest of ["", "-wal", "-shm", "-journal"]) rmSync(`${unfinished}${rest}`, { force: true });
+  // Closing it puts all of it into the one file, which is synced then.
+  openAt(unfinished).close();
+  renameSync(unfinished, path);
+  syncDirectory(dirname(path));
+}
+
+function openAt(path: string): Database {
+  const db = new Database(path, { create: true, strict: true });
+  try {
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = FULL");
     db.run("PRAGMA foreign_keys = ON");
     migrate(db);
     return db;
-  } catch (cause) {
-    db?.close();
-    if (isFull(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk is full`, { cause });
-    if (isFailure(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk failed`, { cause });
-    throw new DirectoryProblem(`Cannot use ${path}: it is damaged or no database of this program`, { cause });
+  } catch (error) {
+    db.close();
+    throw error;
   }
 }
 

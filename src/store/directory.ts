@@ -50,13 +50,17 @@ export function takeDirectory(path: string): Directory {
  */
 function make(path: string): void {
   const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (first === undefined || process.platform === "win32") return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) {
-    const above = openSync(dirname(made), "r");
-    try {
-      fsyncSync(above);
-    } finally {
-      closeSync(above);
-    }
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncDirectory(dirname(made));
+}
+
+/** Makes the names in a directory last; Windows has no such call, and does without. */
+export function syncDirectory(path: string): void {
+  if (process.platform === "win32") return;
+  const directory = openSync(path, "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }
