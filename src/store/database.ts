@@ -32,11 +32,10 @@ export function openDatabase(path: string): Database {
 function create(path: string): void {
   const unfinished = `${path}.new`;
   for (const rest of ["", "-wal", "-shm", "-journal"]) rmSync(`${unfinished}${rest}`, { force: true });
-  // With a rollback journal, and not with a log beside it: whether closing has emptied that, nobody would be told.
-  const db = new Database(unfinished, { create: true, strict: true });
+  const db = openAt(unfinished);
   try {
-    db.run("PRAGMA synchronous = FULL");
-    migrate(db);
+    // Here, where it throws: whether closing has put the log into the file, nobody would be told.
+    db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     db.close();
   }

@@ -13,6 +13,8 @@ async function joinRoom(page: Page, room: string): Promise<void> {
   const dialog = page.getByRole("dialog", { name: "Join a room" });
   await dialog.getByLabel("Room").fill(room);
   await dialog.getByRole("button", { name: "Join" }).click();
+  // While it is open, keys are the dialog's.
+  await dialog.waitFor({ state: "hidden" });
   await page.getByRole("heading", { level: 1, name: room }).waitFor();
 }
 
