@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import type { JsonObject } from "../wire/decode.ts";
 import { Fault } from "../wire/errors.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import { Outbox } from "./outbox.ts";
@@ -42,7 +43,10 @@ const waitingMax = 256 * 1024;
 const lastFrameMsMax = 5_000;
 
 /** The part of Bun's Socket that a native connection uses. */
-type PeerSocket = Pick<Socket, "write" | "end" | "shutdown" | "terminate" | "pause" | "resume">;
+type PeerSocket = Pick<
+  Socket,
+  "write" | "end" | "shutdown" | "terminate" | "pause" | "resume" | "remoteAddress"
+>;
 
 /** A socket of the relay, its native session, and what the clock has to know about it. */
 export class Peer implements Caller {
@@ -65,10 +69,11 @@ export class Peer implements Caller {
     private readonly now: () => number,
   ) {
     this.#outbox = new Outbox(socket);
-    this.#session = new Session(common, this.#outbox, (frame) => {
+    const toTransfer = (frame: JsonObject) => {
       this.#transfer = new Transfer(common, this.#outbox, socket);
       this.#transfer.begin(frame);
-    });
+    };
+    this.#session = new Session(common, this.#outbox, toTransfer, socket.remoteAddress);
     this.#openedAt = this.#heardAt = now();
   }
 

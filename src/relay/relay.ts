@@ -51,6 +51,7 @@ export function startRelay(options: RelayOptions): Relay {
   const { files } = options;
   const tickets = new Tickets(now);
   const common = { ...options, tickets, fileRequests: new FileRequests(files, tickets) };
+  options.rooms.whenTurnedOut(({ roomId, memberId }) => tickets.revoke(roomId, memberId));
   const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 

@@ -70,6 +70,8 @@ export interface FileStore {
   freeBytes(): number;
   /** Deletes files that were complete before a time; their entries stay. */
   removeOlder(than: number): Promise<void>;
+  /** Deletes bytes that belong to no file any more. */
+  collect(): Promise<void>;
   /** Arriving files of which nothing has come since a time. */
   parkedSince(time: number): FileRecord[];
 }

@@ -11,9 +11,11 @@ import type { RelayFrames } from "../wire/relay-frames.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
 import { Directs } from "./directs.ts";
+import { checkedKey, Door, tooFast, unknownRoom } from "./door.ts";
 import type { FileChange } from "./file-store.ts";
 import type { Arrival } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Lobby } from "./lobby.ts";
 import type { Mark } from "./marks.ts";
 import { checkHold, hold } from "./marks.ts";
 import type { Member } from "./member.ts";
@@ -21,13 +23,17 @@ import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
 import { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
-import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
+import { Stewards } from "./stewards.ts";
+import type { Append, MemberStore, RoomChange, RoomMaking, RoomRecord, RoomStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
 
-/** A wish to join; a room that it makes may be kept out of lists, which no frame can ask for yet. */
-type Join = ClientFrames["join"] & { isListed?: boolean };
+/** A wish to join: a room that it makes may be kept out of lists, and wrong keys are counted for its address. */
+type Join = ClientFrames["join"] & { isListed?: boolean; address?: string | undefined };
+
+/** Somebody has to be out of a room; nobody in particular: everybody, for the room is no more. */
+type TurnedOut = { roomId: number; memberId: number | undefined };
 
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
@@ -45,7 +51,7 @@ export type RoomsOptions = {
 };
 
 /** What an entry says, and what that changes of a file. */
-export type Telling = { draft: Draft; file: FileChange | undefined };
+export type Telling = { draft: Draft; file: FileChange | undefined; room?: RoomChange };
 
 /** How far an upload has come. */
 export type FileProgress = Omit<RelayFrames["progress"], "type" | "room">;
@@ -60,10 +66,13 @@ type Wanted = { name: string; fold: string; pair: Pair | undefined };
 export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #byId = new Map<number, Room>();
-  readonly #opening = new Map<string, Promise<Room>>();
+  /** Rooms that are being made or deleted: whoever asks for one waits. */
+  readonly #opening = new Map<string, Promise<unknown>>();
   readonly #encoder = new TextEncoder();
   readonly #commits: GroupCommit;
   readonly #pace: Pace;
+  readonly #door: Door;
+  readonly #turnedOut: ((who: TurnedOut) => void)[] = [];
   /** Rooms with signals to be told. */
   #signalling = new Set<Room>();
   /** Seats that are catching up from the store. */
@@ -71,12 +80,19 @@ export class Rooms {
 
   /** Who is told of conversations of two. */
   readonly directs: Directs;
+  readonly lobby: Lobby;
+  /** What makers and hosts do. */
+  readonly stewards: Stewards;
 
   constructor(private readonly options: RoomsOptions) {
     const { store, members, waiting, onStorage } = options;
     this.directs = new Directs(store, members);
     this.#commits = new GroupCommit(store, () => waiting.now(), onStorage);
     this.#pace = new Pace(waiting, () => this.#flush());
+    const now = () => waiting.now();
+    this.#door = new Door(store, now);
+    this.lobby = new Lobby(store, now, (roomId) => this.#byId.get(roomId)?.memberCount ?? 0);
+    this.stewards = new Stewards(this, store, members, now);
   }
 
   /** Whether the last attempt to write found no space. */
@@ -92,26 +108,42 @@ export class Rooms {
   /**
    * Lets a member into a room, which is made where there is none.
    *
-   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
+   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone", "storage-full", "removed",
+   *   "room-closed", "room-taken", "room-key-invalid", "room-key-wrong" or "key-tries".
    */
   async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
     const wanted = this.#wanted(frame.room, member);
-    let { room, isNew } = await this.#open(wanted, frame);
-    // Whoever else was opening it may have been refused since, and the room closed.
-    while (this.#rooms.get(wanted.fold) !== room) ({ room } = await this.#open(wanted, frame));
-    if (!room.has(member) && room.memberCount >= limits.roomMembersMax) {
-      this.#closeIfEmpty(room);
-      throw new Refusal(
-        "room-full",
-        `Come back later: ${limits.roomMembersMax} members are in "${room.name}"`,
-      );
-    }
+    const key = frame.key === undefined ? undefined : checkedKey(frame.key);
+    // With a key, only the express making of a closed room makes one: who mistypes must not end up alone in a new one.
+    const isMaking = key !== undefined && frame.create === true;
+    const mayMake = key === undefined ? frame.create !== false : isMaking;
+    const proven =
+      key === undefined || isMaking ? undefined : await this.#prove(wanted, member, key, frame.address);
+    const lock = isMaking ? await this.#door.lockOf(member, key) : undefined;
+    const makerId = this.options.members.memberById(member.id)?.isKeyless ? undefined : member.id;
+    const making = { isListed: frame.isListed, makerId, lock };
+    let isNew = false;
+    let isKept = proven === undefined;
+    let room: Room;
     let from: number;
-    try {
-      from = startOf(room, frame);
-    } catch (error) {
-      this.#closeIfEmpty(room);
-      throw error;
+    for (;;) {
+      const opened = await this.#open(wanted, mayMake, frame.after, making);
+      ({ room } = opened);
+      isNew ||= opened.isNew;
+      // Whoever else was opening it may have been refused since, and the room closed.
+      if (this.#rooms.get(wanted.fold) !== room) continue;
+      try {
+        if (isMaking && !isNew) throw taken(room.name);
+        this.#door.pass(room, member, proven, mayMake);
+        if (!room.has(member) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
+        from = startOf(room, frame);
+      } catch (error) {
+        this.#closeIfEmpty(room);
+        throw error;
+      }
+      if (isKept || proven === undefined) break;
+      isKept = true;
+      await this.#keep(room, member, proven);
     }
     if (isNew && room.pair === undefined)
       this.#append(room, {
@@ -127,6 +159,7 @@ export class Rooms {
       oldest: room.oldest,
       from,
       isNew,
+      ...(room.lock === undefined ? {} : { isClosed: true }),
     });
     this.options.onSeat?.(seat, true);
     this.#signal(room);
@@ -135,6 +168,8 @@ export class Rooms {
   }
 
   leave(seat: Seat): void {
+    if (seat.isOver) return;
+    seat.isOver = true;
     this.#behind.delete(seat);
     seat.dropPages();
     this.options.onSeat?.(seat, false);
@@ -166,6 +201,7 @@ export class Rooms {
    */
   number(seat: Seat, device: string, n: number, make: () => Telling): void {
     const { room, member } = seat;
+    if (seat.isOver || room.isGoing) throw notIn(room.name);
     const mark = room.marks.of(member.id, device);
     const isRepeat = n <= mark.n;
     const now = this.options.waiting.now();
@@ -180,9 +216,7 @@ export class Rooms {
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
       if (!isRepeat) hold(mark, n, now, waitMs);
-      throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
-        retryMs: waitMs,
-      });
+      throw tooFast(waitMs);
     }
     if (isRepeat) {
       this.#repeat(seat, n, mark);
@@ -201,9 +235,95 @@ export class Rooms {
    */
   tell(roomId: number, telling: Telling): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const settle = (error?: StorageFull) => (error === undefined ? resolve() : reject(error));
-    this.#append(this.#roomById(roomId), telling, { settle });
+    const room = this.#roomById(roomId);
+    if (room === undefined || room.isGoing) return Promise.reject(unknownRoom(room?.name ?? ""));
+    const settle = (error?: StorageFull) => {
+      if (error !== undefined) {
+        reject(error);
+        return;
+      }
+      if (telling.room?.do === "key") {
+        room.lock = telling.room.lock;
+        this.lobby.changed();
+      }
+      resolve();
+    };
+    this.#append(room, telling, { settle });
     return promise;
+  }
+
+  /**
+   * A room that is there, for a member who may know of it.
+   *
+   * @throws {Refusal} "room-invalid" or "room-unknown".
+   */
+  async known(id: string, member: Member): Promise<Room> {
+    const wanted = this.#wanted(id, member);
+    while (this.#opening.has(wanted.fold)) await this.#opening.get(wanted.fold);
+    const room = this.#find(wanted.fold);
+    if (room === undefined) throw unknownRoom(wanted.name);
+    this.#closeIfEmpty(room);
+    if (!member.isHost && !this.#door.isKnownTo(room, member)) throw unknownRoom(wanted.name);
+    return room;
+  }
+
+  /** Calls back when somebody has to be out of a room: what they hold of it is void. */
+  whenTurnedOut(run: (who: TurnedOut) => void): void {
+    this.#turnedOut.push(run);
+  }
+
+  /**
+   * Takes the seats of a member in a room, or of all, and tells them.
+   *
+   * @param by  Whose doing it is.
+   */
+  turnOut(roomId: number, reason: RelayFrames["out"]["reason"], by: Member, memberId?: number): void {
+    for (const seat of [...(this.#byId.get(roomId)?.seats ?? [])]) {
+      if (memberId !== undefined && seat.member.id !== memberId) continue;
+      const { connection, room } = seat;
+      this.leave(seat);
+      const { wireId, name } = by;
+      const out: RelayFrames["out"] = { type: "out", room: room.name, reason, member: wireId, name };
+      connection.send(out);
+    }
+    for (const run of this.#turnedOut) run({ roomId, memberId });
+  }
+
+  /**
+   * Deletes a room for good; its id is free then, and the next log under it has another epoch.
+   *
+   * @throws {Refusal} "room-unknown" when somebody else has just done so, or "storage-full".
+   */
+  async erase({ id, name, fold }: Room, by: Member): Promise<void> {
+    while (this.#opening.has(fold)) await this.#opening.get(fold);
+    const room = this.#roomById(id);
+    if (room === undefined || room.isGoing) throw unknownRoom(name);
+    room.isGoing = true;
+    const erasing = this.#erase(room, by).finally(() => {
+      room.isGoing = false;
+      this.#opening.delete(fold);
+      // Where it failed, they are all still there.
+      for (const seat of room.seats) this.pump(seat);
+    });
+    // Not for its failure: whoever waits only wants to know that it is over.
+    this.#opening.set(
+      fold,
+      erasing.catch(() => undefined),
+    );
+    await erasing;
+  }
+
+  async #erase(room: Room, by: Member): Promise<void> {
+    // What is on its way into the store must not come behind the room's end.
+    while (room.log.appended > room.log.head) await this.drain();
+    try {
+      await this.options.store.deleteRoom(room.id);
+    } catch (error) {
+      throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
+    }
+    this.lobby.changed();
+    this.turnOut(room.id, "deleted", by);
+    this.#closeIfEmpty(room);
   }
 
   /** Tells a room how far a file has come, if anybody is there. */
@@ -263,6 +383,8 @@ export class Rooms {
 
   /** Goes on with a seat, as its connection takes lines again. */
   pump(seat: Seat): void {
+    // Its entries may be gone from the store already, and it is turned out in a moment.
+    if (seat.room.isGoing) return;
     if (!seat.pump()) return;
     this.#behind.add(seat);
     this.#pace.ask();
@@ -281,31 +403,67 @@ export class Rooms {
     return { name: id, fold: id, pair };
   }
 
-  async #open(
-    wanted: Wanted,
-    { create = true, after, isListed = true }: Pick<Join, "create" | "after" | "isListed">,
-  ): Promise<{ room: Room; isNew: boolean }> {
-    const { name, fold } = wanted;
-    // Again after each wait: whoever was making the room may have gone, and the room with it.
-    for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
-      await making;
-    const open = this.#rooms.get(fold);
-    if (open !== undefined) return { room: open, isNew: false };
-    const record = this.options.store.findRoom(fold);
-    if (record !== undefined) return { room: this.#add(record, fold), isNew: false };
-    if (!create) throw unknownRoom(name);
-    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
-    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(wanted, isListed).finally(() => this.#opening.delete(fold));
-    this.#opening.set(fold, making);
-    return { room: await making, isNew: true };
+  /** The lock that a key opens; a conversation of two has none, and its two need no key. */
+  async #prove(
+    { name, fold, pair }: Wanted,
+    member: Member,
+    key: string,
+    address: string | undefined,
+  ): Promise<string | undefined> {
+    if (pair !== undefined) return undefined;
+    while (this.#opening.has(fold)) await this.#opening.get(fold);
+    const room = this.#rooms.get(fold) ?? this.options.store.findRoom(fold);
+    return this.#door.prove(room, name, member, key, address);
   }
 
-  async #create({ name, fold, pair }: Wanted, isListed: boolean): Promise<Room> {
+  async #keep(room: Room, member: Member, lock: string): Promise<void> {
+    try {
+      await this.options.store.keepMember(room.id, member.id, lock);
+    } catch (error) {
+      // On a full disk one can still enter and read; the key has to be shown again next time.
+      if (!(error instanceof StorageFull)) throw error;
+    }
+  }
+
+  async #open(
+    wanted: Wanted,
+    mayMake: boolean,
+    after: number | undefined,
+    making: RoomMaking,
+  ): Promise<{ room: Room; isNew: boolean }> {
+    const { name, fold } = wanted;
+    // Again after each wait: whoever was making the room may have gone, and the room with it. And with no wait where
+    // nobody is: two would both find nothing.
+    while (this.#opening.has(fold)) await this.#opening.get(fold);
+    const room = this.#find(fold);
+    if (room !== undefined) return { room, isNew: false };
+    if (!mayMake) throw unknownRoom(name);
+    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
+    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
+    const created = this.#create(wanted, making).finally(() => this.#opening.delete(fold));
+    this.#opening.set(fold, created);
+    return { room: await created, isNew: true };
+  }
+
+  #find(fold: string): Room | undefined {
+    const open = this.#rooms.get(fold);
+    if (open !== undefined) return open;
+    const record = this.options.store.findRoom(fold);
+    return record && this.#add(record, fold);
+  }
+
+  async #create({ name, fold, pair }: Wanted, making: RoomMaking): Promise<Room> {
     const full = this.#commits.spaceRefusal;
     if (full !== undefined) throw full;
+    const { isListed, makerId, lock } = making;
     try {
-      return this.#add(await this.options.store.createRoom(fold, name, pair, isListed), fold);
+      const record = await this.options.store.createRoom(
+        fold,
+        name,
+        pair === undefined ? { isListed, makerId, lock } : { pair },
+      );
+      this.lobby.changed();
+      return this.#add(record, fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }
@@ -318,12 +476,11 @@ export class Rooms {
     return room;
   }
 
-  #roomById(id: number): Room {
+  #roomById(id: number): Room | undefined {
     const open = this.#byId.get(id);
     if (open !== undefined) return open;
     const kept = this.options.store.roomById(id);
-    if (kept === undefined) throw new Error(`There is no room ${id}`);
-    return this.#add(kept.record, kept.fold);
+    return kept && this.#add(kept.record, kept.fold);
   }
 
   #closeIfEmpty(room: Room): void {
@@ -336,13 +493,18 @@ export class Rooms {
 
   #append(
     room: Room,
-    { draft, file }: Telling,
+    { draft, file, room: change }: Telling,
     from: Partial<Pick<Arrival, "seat" | "settle">> & { post?: Append["post"] } = {},
   ): void {
     const seq = room.log.appended + 1;
     const line = room.log.append(encodeEntry(room.nameJson, seq, this.options.wallClock(), draft));
     const { post, seat, settle } = from;
-    this.#commits.add({ room, append: { roomId: room.id, seq, line, post, file }, seat, settle });
+    this.#commits.add({
+      room,
+      append: { roomId: room.id, seq, line, post, file, room: change },
+      seat,
+      settle,
+    });
     this.#pace.ask();
   }
 
@@ -392,8 +554,16 @@ export class Rooms {
   }
 }
 
-function unknownRoom(id: string): Refusal {
-  return new Refusal("room-unknown", `Check the spelling of "${id}": there is no such room`);
+function taken(name: string): Refusal {
+  return new Refusal("room-taken", `Choose another name for the room: "${name}" is there already`);
+}
+
+function fullRoom(name: string): Refusal {
+  return new Refusal("room-full", `Come back later: ${limits.roomMembersMax} members are in "${name}"`);
+}
+
+function notIn(room: string): Refusal {
+  return new Refusal("not-joined", `Join "${room}" first: you are no longer in it`, { room });
 }
 
 function startOf(room: Room, frame: ClientFrames["join"]): number {

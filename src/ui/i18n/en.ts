@@ -58,7 +58,12 @@ export const en = {
   "room.typing.one": "{a} is typing",
   "room.typing.two": "{a} and {b} are typing",
   "room.typing.many": "Several people are typing",
-  "room.event.created": "{name} opened this room",
+  "room.event.created": "{name} made this room",
+  "room.event.closed": "{name} closed this room: newcomers need its key",
+  "room.event.rekeyed": "{name} changed the key of this room",
+  "room.event.opened": "{name} opened this room to everybody",
+  "room.event.removed": "{name} removed {who}",
+  "room.event.admitted": "{name} let {who} in again",
 
   "direct.title": "Direct",
   "direct.message": "Message {name}",

@@ -56,7 +56,12 @@ export const id: Dictionary = {
   "room.typing.one": "{a} sedang mengetik",
   "room.typing.two": "{a} dan {b} sedang mengetik",
   "room.typing.many": "Beberapa orang sedang mengetik",
-  "room.event.created": "{name} membuka ruang ini",
+  "room.event.created": "{name} membuat ruang ini",
+  "room.event.closed": "{name} menutup ruang ini: yang baru datang memerlukan kuncinya",
+  "room.event.rekeyed": "{name} mengganti kunci ruang ini",
+  "room.event.opened": "{name} membuka ruang ini untuk semua orang",
+  "room.event.removed": "{name} mengeluarkan {who}",
+  "room.event.admitted": "{name} mengizinkan {who} masuk lagi",
 
   "direct.title": "Langsung",
   "direct.message": "Kirim pesan ke {name}",

@@ -170,7 +170,8 @@ export function createRoom(
     const { seq, at } = entry;
     if (!authors.peek().has(author)) authors.value = new Set(authors.peek()).add(author);
     if (entry.kind === "room") {
-      return [{ kind: "event", key: `event-${seq}`, seq, action: entry.action, author, at }];
+      const who = "who" in entry ? { who: people.wasThen(entry.who, entry.whoName, at) } : {};
+      return [{ kind: "event", key: `event-${seq}`, seq, action: entry.action, author, at, ...who }];
     }
     const isOwn = entry.member === me.member.peek();
     const sent = (key: string, what: Pick<Line, "text" | "parts" | "file">): Item[] => {
