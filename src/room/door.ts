@@ -69,7 +69,7 @@ export class Door {
     if (standing === "removed") throw removed(room.name);
     if (room.lock === undefined || room.lock === proven) return;
     // Who is in it with another connection shows nothing that could be kept from this one.
-    if (standing === "member" || room.makerId === member.id || room.has(member)) return;
+    if (standing === "member" || room.makerId === member.id || room.has(member.id)) return;
     if (proven !== undefined) throw wrongKey(room.name);
     if (!mayMake) throw unknownRoom(room.name);
     throw new Refusal("room-closed", `Join "${room.name}" with its room key: the room is closed`);
@@ -77,7 +77,7 @@ export class Door {
 
   /** Whether a member may know that a room exists. Open ones are no secret. */
   isKnownTo(room: Room, member: Member): boolean {
-    if (room.lock === undefined || room.makerId === member.id || room.has(member)) return true;
+    if (room.lock === undefined || room.makerId === member.id || room.has(member.id)) return true;
     return this.store.standing(room.id, member.id) !== undefined;
   }
 }

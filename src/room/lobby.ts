@@ -12,16 +12,18 @@ export class Lobby {
   /**
    * @param now     Milliseconds of a clock that never goes back.
    * @param people  How many are in a room now.
+   * @param here    The rooms in which a member is now.
    */
   constructor(
     private readonly store: Pick<RoomStore, "openRooms" | "closedRoomsOf">,
     private readonly now: () => number,
     private readonly people: (roomId: number) => number,
+    private readonly here: (memberId: number) => number[],
   ) {}
 
   /** Open rooms, and closed ones that a member need not show a key for. */
   listFor(memberId: number): RelayFrames["lobby"]["rooms"] {
-    const rooms = [...this.#openRooms(), ...this.store.closedRoomsOf(memberId)];
+    const rooms = [...this.#openRooms(), ...this.store.closedRoomsOf(memberId, this.here(memberId))];
     return rooms
       .sort((a, b) => b.at - a.at)
       .slice(0, limits.lobbyRoomsMax)

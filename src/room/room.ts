@@ -56,8 +56,8 @@ export class Room {
     return this.#people.size;
   }
 
-  has(member: Member): boolean {
-    return this.#people.has(member.id);
+  has(memberId: number): boolean {
+    return this.#people.has(memberId);
   }
 
   /**

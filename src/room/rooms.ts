@@ -91,7 +91,10 @@ export class Rooms {
     this.#pace = new Pace(waiting, () => this.#flush());
     const now = () => waiting.now();
     this.#door = new Door(store, now);
-    this.lobby = new Lobby(store, now, (roomId) => this.#byId.get(roomId)?.memberCount ?? 0);
+    const people = (roomId: number) => this.#byId.get(roomId)?.memberCount ?? 0;
+    const here = (memberId: number) =>
+      [...this.#byId.values()].flatMap((room) => (room.has(memberId) ? [room.id] : []));
+    this.lobby = new Lobby(store, now, people, here);
     this.stewards = new Stewards(this, store, members, now);
   }
 
@@ -135,7 +138,7 @@ export class Rooms {
       try {
         if (isMaking && !isNew) throw taken(room.name);
         this.#door.pass(room, member, proven, mayMake);
-        if (!room.has(member) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
+        if (!room.has(member.id) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
         from = startOf(room, frame);
       } catch (error) {
         this.#closeIfEmpty(room);
@@ -412,7 +415,10 @@ export class Rooms {
   ): Promise<string | undefined> {
     if (pair !== undefined) return undefined;
     while (this.#opening.has(fold)) await this.#opening.get(fold);
-    const room = this.#rooms.get(fold) ?? this.options.store.findRoom(fold);
+    const open = this.#rooms.get(fold);
+    // Who is in it shows nothing, here as in `pass`.
+    if (open?.lock !== undefined && open.has(member.id)) return undefined;
+    const room = open ?? this.options.store.findRoom(fold);
     return this.#door.prove(room, name, member, key, address);
   }
 

@@ -104,8 +104,12 @@ export interface RoomStore {
   removedFrom(roomId: number, limit: number): MemberRecord[];
   /** Rooms that anybody may see and enter, in which there is something. */
   openRooms(): LobbyRecord[];
-  /** Closed rooms that a member may enter without their key. */
-  closedRoomsOf(memberId: number): LobbyRecord[];
+  /**
+   * Closed rooms that a member may enter without their key.
+   *
+   * @param here  Rooms in which the member is now, of any kind.
+   */
+  closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[];
   /** Makes the lock that a room key opens. @throws {Refusal} "key-tries" while too many wait. */
   lockOf(key: string): Promise<string>;
   /**

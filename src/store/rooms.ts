@@ -149,8 +149,8 @@ export class SqliteRooms implements RoomStore {
     return this.#standings.openRooms();
   }
 
-  closedRoomsOf(memberId: number): LobbyRecord[] {
-    return this.#standings.closedRoomsOf(memberId);
+  closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[] {
+    return this.#standings.closedRoomsOf(memberId, here);
   }
 
   lockOf(key: string): Promise<string> {

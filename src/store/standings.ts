@@ -50,14 +50,14 @@ export class Standings {
     return rows.all().map(lobbyRecord);
   }
 
-  closedRoomsOf(memberId: number): LobbyRecord[] {
-    const rows = this.db.query<LobbyRow, { member: number }[]>(
-      `${lobby} AND lock IS NOT NULL AND
-         iif(maker = $member,
-           NOT EXISTS (SELECT 1 FROM standings WHERE room = rooms.id AND member = $member AND standing = 'removed'),
-           EXISTS (SELECT 1 FROM standings WHERE room = rooms.id AND member = $member AND standing = 'member'))`,
+  closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[] {
+    const rows = this.db.query<LobbyRow, { member: number; here: string }[]>(
+      `${lobby} AND lock IS NOT NULL AND CASE (SELECT standing FROM standings WHERE room = rooms.id AND member = $member)
+         WHEN 'member' THEN 1
+         WHEN 'removed' THEN 0
+         ELSE maker IS $member OR id IN (SELECT value FROM json_each($here)) END`,
     );
-    return rows.all({ member: memberId }).map(lobbyRecord);
+    return rows.all({ member: memberId, here: JSON.stringify(here) }).map(lobbyRecord);
   }
 
   /** Changes rows as an entry says. Runs inside the transaction of the entry. */
