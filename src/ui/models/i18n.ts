@@ -1,14 +1,23 @@
 import { signal } from "@preact/signals";
-import type { Dictionary, Key, Phrase } from "../i18n/en.ts";
+import type { Key as FirstKey, Phrase } from "../i18n/en.ts";
 import { en } from "../i18n/en.ts";
 import { id } from "../i18n/id.ts";
+import type { roomsEn } from "../i18n/rooms-en.ts";
 
-export type { Key };
-
-const dictionaries = { en, id } as const satisfies Record<string, Dictionary>;
+/** Every text of the UI. Some come later than the first paint, with what says them. */
+export type Key = FirstKey | LaterKey;
+type LaterKey = keyof typeof roomsEn;
+type Dictionary = Record<FirstKey, Phrase> & Partial<Record<LaterKey, Phrase>>;
 
 /** The languages of the UI. */
-export type Language = keyof typeof dictionaries;
+export type Language = "en" | "id";
+
+const dictionaries: Record<Language, Dictionary> = { en, id };
+
+/** Takes the texts that come later. */
+export function learn(later: Record<Language, Record<LaterKey, Phrase>>): void {
+  for (const name of ["en", "id"] as const) dictionaries[name] = { ...dictionaries[name], ...later[name] };
+}
 
 /** The language that is shown now. One for the page: whatever calls `t` follows it. */
 export const language = signal<Language>("en");
@@ -18,7 +27,7 @@ export type Values = { [name: string]: string | number };
 
 /** The text of a key in the language that is shown now, its places in braces filled in. */
 export function t(key: Key, values: Values = {}): string {
-  const phrase: Phrase = dictionaries[language.value][key];
+  const phrase: Phrase = dictionaries[language.value][key] ?? key;
   const text = typeof phrase === "string" ? phrase : phrase[values.count === 1 ? "one" : "other"];
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

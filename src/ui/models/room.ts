@@ -70,7 +70,15 @@ export type Room = {
   /** How many of one's own files have not arrived. */
   sending: ReadonlySignal<number>;
   isReadOnly: ReadonlySignal<boolean>;
+  /** Whether one needs its key to enter. */
+  isClosed: ReadonlySignal<boolean>;
+  /** Who made it, and what one may do with it; null until it has been asked for. */
+  about: ReadonlySignal<About | null>;
+  askAbout(): void;
 };
+
+/** What there is to know of a room beside its log. */
+export type About = { maker: Person | null; mayManage: boolean; removed: readonly Person[] };
 
 /** What the rooms do with one of them. */
 export type JoinedRoom = Room & {
@@ -80,6 +88,8 @@ export type JoinedRoom = Room & {
   joining(): void;
   joined(frame: RelayFrames["joined"], isByPerson: boolean): void;
   refused(problem: Problem): void;
+  /** Whether an epoch is not the one of what is here. */
+  isOther(epoch: string | undefined): boolean;
   /** What is here belongs to a log that the relay no longer has. */
   startAfresh(): void;
   /** @returns  False when entries are missing, and the room must be joined anew. */
@@ -132,6 +142,8 @@ export function createRoom(
   const files = createRoomFiles({ room: id, deps, link, people, me, tickets, uploads });
   const attachments = createAttachments();
   const authors = signal<ReadonlySet<Person>>(new Set());
+  const isClosed = signal(kept.get(`closed/${id}`, v.boolean()) ?? false);
+  const about = signal<About | null>(null);
   const isReady = computed(
     () => draft.value.trim() !== "" || attachments.list.value.some(({ problem }) => problem === null),
   );
@@ -188,6 +200,28 @@ export function createRoom(
     return file ? sent(key, { text: file.name, parts: [], file }) : [];
   }
 
+  function closes(isNow: boolean): void {
+    isClosed.value = isNow;
+    if (isNow) kept.set(`closed/${id}`, true);
+    else kept.remove(`closed/${id}`);
+  }
+
+  function askAbout(): void {
+    link.request({ type: "about", room: id }, (answer) => {
+      if (answer?.type !== "about") return;
+      const { maker, mayManage, removed } = answer;
+      const person = (each: { member: string; name: string }) => people.isNow(each.member, each.name);
+      about.value = { maker: maker && person(maker), mayManage, removed: removed.map(person) };
+    });
+  }
+
+  /** Something was done to the room, just now. */
+  function changed({ action }: Extract<Entry, { kind: "room" }>): void {
+    if (action === "closed" || action === "opened") closes(action === "closed");
+    // What was known of it is old, if anybody has asked.
+    if (about.peek() !== null) askAbout();
+  }
+
   function askOlder(asked: ReturnType<typeof log.askOlder>): void {
     if (!asked) return;
     // Without an answer it is asked again after the next join.
@@ -203,6 +237,7 @@ export function createRoom(
       if (entry.member === me.member.peek()) acknowledged(entry);
     }
     if (place === "next") arrived.push(entry);
+    if (place === "next" && entry.kind === "room" && state.peek() === "joined") changed(entry);
     if (place !== "gap" || gapAt === entry.seq) return true;
     gapAt = entry.seq;
     return false;
@@ -245,6 +280,9 @@ export function createRoom(
     waiting: computed(() => lines.value.filter(({ offer }) => offer === null).length),
     sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
+    isClosed,
+    about,
+    askAbout,
     loadOlder() {
       if (state.peek() === "joined") askOlder(log.askOlder());
     },
@@ -278,10 +316,12 @@ export function createRoom(
       headAtJoin = frame.head;
       state.value = "joined";
       problem.value = null;
+      closes(frame.isClosed ?? false);
       if (isByPerson) notice.value = frame.isNew ? "created" : "welcome";
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,
+    isOther: (epoch) => epoch !== log.position().epoch,
     refused(why) {
       problem.value = why;
       state.value = "offline";
@@ -299,6 +339,14 @@ export function createRoom(
           return true;
         case "progress":
           files.progress(frame);
+          return true;
+        case "out":
+          state.value = "offline";
+          problem.value = { key: `problem.${frame.reason}`, values: { room: id, name: frame.name } };
+          headAtJoin = null;
+          outbox.setReady(id, false);
+          uploads.setReady(id, false);
+          typing.clear();
           return true;
         case "people":
         case "here":
@@ -346,6 +394,7 @@ export function createRoom(
       outbox.setReady(id, false);
       outbox.drop(id);
       kept.remove(`draft/${id}`);
+      kept.remove(`closed/${id}`);
       if (other) reading.save();
       else kept.remove(`read/${id}`);
     },

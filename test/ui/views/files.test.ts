@@ -211,7 +211,7 @@ describe("Conversations of two", () => {
       expect(await people.getByRole("button", { name: "Message Ada" }).count()).toBe(0);
       await people.getByRole("button", { name: "Message Made" }).press("Enter");
       await people.waitFor({ state: "hidden" });
-      expect(await calls()).toEqual(["direct Made"]);
+      expect(await calls()).toEqual(["askAbout Balai Desa", "direct Made"]);
       expect(await focused()).toBe("Message");
     });
   });
