@@ -117,7 +117,7 @@ export async function peopleHere(page: Page): Promise<string[]> {
   await page.getByRole("button", { name: /\d+ (people|person) here/ }).click();
   const list = page.getByRole("dialog", { name: "People here" });
   await list.waitFor();
-  const names = await list.locator(".people-name").allTextContents();
+  const names = await list.locator(".people:not(.away) .people-name").allTextContents();
   await page.keyboard.press("Escape");
   return names;
 }

@@ -88,7 +88,7 @@ export type JoinedRoom = Room & {
   joining(): void;
   joined(frame: RelayFrames["joined"], isByPerson: boolean): void;
   refused(problem: Problem): void;
-  /** Whether an epoch is not the one of what is here. */
+  /** Whether an epoch is not the one of this room, which was closed: it is another room then. */
   isOther(epoch: string | undefined): boolean;
   /** What is here belongs to a log that the relay no longer has. */
   startAfresh(): void;
@@ -142,7 +142,8 @@ export function createRoom(
   const files = createRoomFiles({ room: id, deps, link, people, me, tickets, uploads });
   const attachments = createAttachments();
   const authors = signal<ReadonlySet<Person>>(new Set());
-  const isClosed = signal(kept.get(`closed/${id}`, v.boolean()) ?? false);
+  /** The epoch under which it was closed, if it was: kept, so that another room of its name is never taken for it. */
+  const closedEpoch = signal(kept.get(`closed/${id}`, v.string()) ?? null);
   const about = signal<About | null>(null);
   const isReady = computed(
     () => draft.value.trim() !== "" || attachments.list.value.some(({ problem }) => problem === null),
@@ -200,10 +201,10 @@ export function createRoom(
     return file ? sent(key, { text: file.name, parts: [], file }) : [];
   }
 
-  function closes(isNow: boolean): void {
-    isClosed.value = isNow;
-    if (isNow) kept.set(`closed/${id}`, true);
-    else kept.remove(`closed/${id}`);
+  function closes(epoch: string | null): void {
+    closedEpoch.value = epoch;
+    if (epoch === null) kept.remove(`closed/${id}`);
+    else kept.set(`closed/${id}`, epoch);
   }
 
   function askAbout(): void {
@@ -217,7 +218,8 @@ export function createRoom(
 
   /** Something was done to the room, just now. */
   function changed({ action }: Extract<Entry, { kind: "room" }>): void {
-    if (action === "closed" || action === "opened") closes(action === "closed");
+    if (action === "closed") closes(log.position().epoch ?? null);
+    if (action === "opened") closes(null);
     // What was known of it is old, if anybody has asked.
     if (about.peek() !== null) askAbout();
   }
@@ -280,7 +282,7 @@ export function createRoom(
     waiting: computed(() => lines.value.filter(({ offer }) => offer === null).length),
     sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
-    isClosed,
+    isClosed: computed(() => closedEpoch.value !== null),
     about,
     askAbout,
     loadOlder() {
@@ -316,12 +318,12 @@ export function createRoom(
       headAtJoin = frame.head;
       state.value = "joined";
       problem.value = null;
-      closes(frame.isClosed ?? false);
+      closes(frame.isClosed ? frame.epoch : null);
       if (isByPerson) notice.value = frame.isNew ? "created" : "welcome";
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,
-    isOther: (epoch) => epoch !== log.position().epoch,
+    isOther: (epoch) => closedEpoch.peek() !== null && epoch !== closedEpoch.peek(),
     refused(why) {
       problem.value = why;
       state.value = "offline";

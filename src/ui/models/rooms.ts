@@ -125,6 +125,11 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
   }
 
   function rejoined(room: JoinedRoom, answer: RelayFrames["joined"]): void {
+    if (room.isOther(answer.epoch)) {
+      link.request({ type: "leave", room: answer.room }, () => {});
+      room.refused({ key: "problem.room-gone", values: { room: room.id } });
+      return;
+    }
     (answer.room === room.id ? room : respell(room, answer)).joined(answer, false);
     changed.add(find(answer.room) ?? room);
   }
@@ -132,7 +137,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
   function refused(room: JoinedRoom, error: RelayFrames["error"]): void {
     const values = { room: room.id };
     // Another room has the name of a closed one: what waits must not be said there.
-    const isGone = error.code === "afresh" && room.isClosed.peek() && room.isOther(error.epoch);
+    const isGone = error.code === "afresh" && room.isOther(error.epoch);
     if ((error.code === "afresh" || error.code === "gone") && !isGone) {
       room.startAfresh();
       rejoin(room);
