@@ -19,12 +19,13 @@ import { Lobby } from "./lobby.ts";
 import type { Mark } from "./marks.ts";
 import { checkHold, hold } from "./marks.ts";
 import type { Member } from "./member.ts";
+import { OpenRooms } from "./open-rooms.ts";
 import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
-import { Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
 import { Stewards } from "./stewards.ts";
-import type { Append, MemberStore, RoomChange, RoomMaking, RoomRecord, RoomStore } from "./store.ts";
+import type { Append, MemberStore, RoomChange, RoomMaking, RoomStore } from "./store.ts";
 import { StorageFull } from "./store.ts";
 
 const pageEntriesDefault = 50;
@@ -64,10 +65,7 @@ type Wanted = { name: string; fold: string; pair: Pair | undefined };
  * committed, one commit keeps it all, and then every cursor is pumped.
  */
 export class Rooms {
-  readonly #rooms = new Map<string, Room>();
-  readonly #byId = new Map<number, Room>();
-  /** Rooms that are being made or deleted: whoever asks for one waits. */
-  readonly #opening = new Map<string, Promise<unknown>>();
+  readonly #open: OpenRooms;
   readonly #encoder = new TextEncoder();
   readonly #commits: GroupCommit;
   readonly #pace: Pace;
@@ -87,13 +85,14 @@ export class Rooms {
   constructor(private readonly options: RoomsOptions) {
     const { store, members, waiting, onStorage } = options;
     this.directs = new Directs(store, members);
+    this.#open = new OpenRooms(store);
     this.#commits = new GroupCommit(store, () => waiting.now(), onStorage);
     this.#pace = new Pace(waiting, () => this.#flush());
     const now = () => waiting.now();
     this.#door = new Door(store, now);
-    const people = (roomId: number) => this.#byId.get(roomId)?.memberCount ?? 0;
+    const people = (roomId: number) => this.#open.byId(roomId)?.memberCount ?? 0;
     const here = (memberId: number) =>
-      [...this.#byId.values()].flatMap((room) => (room.has(memberId) ? [room.id] : []));
+      [...this.#open].flatMap((room) => (room.has(memberId) ? [room.id] : []));
     this.lobby = new Lobby(store, now, people, here);
     this.stewards = new Stewards(this, store, members, now);
   }
@@ -130,18 +129,18 @@ export class Rooms {
     let room: Room;
     let from: number;
     for (;;) {
-      const opened = await this.#open(wanted, mayMake, frame.after, making);
+      const opened = await this.#enter(wanted, mayMake, frame.after, making);
       ({ room } = opened);
       isNew ||= opened.isNew;
       // Whoever else was opening it may have been refused since, and the room closed.
-      if (this.#rooms.get(wanted.fold) !== room) continue;
+      if (this.#open.get(wanted.fold) !== room) continue;
       try {
         if (isMaking && !isNew) throw taken(room.name);
         this.#door.pass(room, member, proven, mayMake);
         if (!room.has(member.id) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
         from = startOf(room, frame);
       } catch (error) {
-        this.#closeIfEmpty(room);
+        this.#open.closeIfEmpty(room);
         throw error;
       }
       if (isKept || proven === undefined) break;
@@ -178,7 +177,7 @@ export class Rooms {
     this.options.onSeat?.(seat, false);
     seat.room.leave(seat);
     this.#signal(seat.room);
-    this.#closeIfEmpty(seat.room);
+    this.#open.closeIfEmpty(seat.room);
   }
 
   /**
@@ -238,7 +237,7 @@ export class Rooms {
    */
   tell(roomId: number, telling: Telling): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const room = this.#roomById(roomId);
+    const room = this.#open.findById(roomId);
     if (room === undefined || room.isGoing) return Promise.reject(unknownRoom(room?.name ?? ""));
     const settle = (error?: StorageFull) => {
       if (error !== undefined) {
@@ -262,10 +261,10 @@ export class Rooms {
    */
   async known(id: string, member: Member): Promise<Room> {
     const wanted = this.#wanted(id, member);
-    while (this.#opening.has(wanted.fold)) await this.#opening.get(wanted.fold);
-    const room = this.#find(wanted.fold);
+    while (this.#open.busy(wanted.fold)) await this.#open.busy(wanted.fold);
+    const room = this.#open.find(wanted.fold);
     if (room === undefined) throw unknownRoom(wanted.name);
-    this.#closeIfEmpty(room);
+    this.#open.closeIfEmpty(room);
     if (!member.isHost && !this.#door.isKnownTo(room, member)) throw unknownRoom(wanted.name);
     return room;
   }
@@ -281,7 +280,7 @@ export class Rooms {
    * @param by  Whose doing it is.
    */
   turnOut(roomId: number, reason: RelayFrames["out"]["reason"], by: Member, memberId?: number): void {
-    for (const seat of [...(this.#byId.get(roomId)?.seats ?? [])]) {
+    for (const seat of [...(this.#open.byId(roomId)?.seats ?? [])]) {
       if (memberId !== undefined && seat.member.id !== memberId) continue;
       const { connection, room } = seat;
       this.leave(seat);
@@ -298,22 +297,18 @@ export class Rooms {
    * @throws {Refusal} "room-unknown" when somebody else has just done so, or "storage-full".
    */
   async erase({ id, name, fold }: Room, by: Member): Promise<void> {
-    while (this.#opening.has(fold)) await this.#opening.get(fold);
-    const room = this.#roomById(id);
+    while (this.#open.busy(fold)) await this.#open.busy(fold);
+    const room = this.#open.findById(id);
     if (room === undefined || room.isGoing) throw unknownRoom(name);
     room.isGoing = true;
-    const erasing = this.#erase(room, by).finally(() => {
-      room.isGoing = false;
-      this.#opening.delete(fold);
-      // Where it failed, they are all still there.
-      for (const seat of room.seats) this.pump(seat);
-    });
-    // Not for its failure: whoever waits only wants to know that it is over.
-    this.#opening.set(
+    await this.#open.whileBusy(
       fold,
-      erasing.catch(() => undefined),
+      this.#erase(room, by).finally(() => {
+        room.isGoing = false;
+        // Where it failed, they are all still there.
+        for (const seat of room.seats) this.pump(seat);
+      }),
     );
-    await erasing;
   }
 
   async #erase(room: Room, by: Member): Promise<void> {
@@ -326,12 +321,12 @@ export class Rooms {
     }
     this.lobby.changed();
     this.turnOut(room.id, "deleted", by);
-    this.#closeIfEmpty(room);
+    this.#open.closeIfEmpty(room);
   }
 
   /** Tells a room how far a file has come, if anybody is there. */
   progress(roomId: number, progress: FileProgress): void {
-    const room = this.#byId.get(roomId);
+    const room = this.#open.byId(roomId);
     if (room === undefined) return;
     room.progress(progress);
     this.#signal(room);
@@ -378,7 +373,7 @@ export class Rooms {
   /** Tells every room in which a member is that it has a new name. */
   renamed(member: Member): void {
     // Linear over the rooms that somebody is in; a rename is rare.
-    for (const room of this.#rooms.values()) {
+    for (const room of this.#open) {
       room.renamed(member);
       this.#signal(room);
     }
@@ -414,8 +409,8 @@ export class Rooms {
     address: string | undefined,
   ): Promise<string | undefined> {
     if (pair !== undefined) return undefined;
-    while (this.#opening.has(fold)) await this.#opening.get(fold);
-    const open = this.#rooms.get(fold);
+    while (this.#open.busy(fold)) await this.#open.busy(fold);
+    const open = this.#open.get(fold);
     // Who is in it shows nothing, here as in `pass`.
     if (open?.lock !== undefined && open.has(member.id)) return undefined;
     const room = open ?? this.options.store.findRoom(fold);
@@ -431,31 +426,20 @@ export class Rooms {
     }
   }
 
-  async #open(
+  async #enter(
     wanted: Wanted,
     mayMake: boolean,
     after: number | undefined,
     making: RoomMaking,
   ): Promise<{ room: Room; isNew: boolean }> {
     const { name, fold } = wanted;
-    // Again after each wait: whoever was making the room may have gone, and the room with it. And with no wait where
-    // nobody is: two would both find nothing.
-    while (this.#opening.has(fold)) await this.#opening.get(fold);
-    const room = this.#find(fold);
+    while (this.#open.busy(fold)) await this.#open.busy(fold);
+    const room = this.#open.find(fold);
     if (room !== undefined) return { room, isNew: false };
     if (!mayMake) throw unknownRoom(name);
     // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
     if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const created = this.#create(wanted, making).finally(() => this.#opening.delete(fold));
-    this.#opening.set(fold, created);
-    return { room: await created, isNew: true };
-  }
-
-  #find(fold: string): Room | undefined {
-    const open = this.#rooms.get(fold);
-    if (open !== undefined) return open;
-    const record = this.options.store.findRoom(fold);
-    return record && this.#add(record, fold);
+    return { room: await this.#open.whileBusy(fold, this.#create(wanted, making)), isNew: true };
   }
 
   async #create({ name, fold, pair }: Wanted, making: RoomMaking): Promise<Room> {
@@ -469,32 +453,10 @@ export class Rooms {
         pair === undefined ? { isListed, makerId, lock } : { pair },
       );
       this.lobby.changed();
-      return this.#add(record, fold);
+      return this.#open.add(record, fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }
-  }
-
-  #add(record: RoomRecord, fold: string): Room {
-    const room = new Room(record, fold, this.options.store);
-    this.#rooms.set(fold, room);
-    this.#byId.set(room.id, room);
-    return room;
-  }
-
-  #roomById(id: number): Room | undefined {
-    const open = this.#byId.get(id);
-    if (open !== undefined) return open;
-    const kept = this.options.store.roomById(id);
-    return kept && this.#add(kept.record, kept.fold);
-  }
-
-  #closeIfEmpty(room: Room): void {
-    // Entries on their way into the store keep the room: whoever joins now must find them.
-    if (room.seats.size > 0 || room.log.appended > room.log.head) return;
-    if (this.#rooms.get(room.fold) !== room) return;
-    this.#rooms.delete(room.fold);
-    this.#byId.delete(room.id);
   }
 
   #append(
@@ -551,7 +513,7 @@ export class Rooms {
       for (const room of fresh) {
         for (const seat of room.seats) this.pump(seat);
         this.directs.grown(room);
-        this.#closeIfEmpty(room);
+        this.#open.closeIfEmpty(room);
       }
       for (const seat of behind) this.pump(seat);
     } catch (error) {
