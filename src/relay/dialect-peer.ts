@@ -1,5 +1,6 @@
 import type { Socket } from "bun";
-import { type ChatEvent, ChatReader } from "../wire/dialect-2021/chat.ts";
+import { ChatReader } from "../wire/dialect-2021/chat.ts";
+import type { ChatEvent } from "../wire/dialect-2021/chat-event.ts";
 import { type LoginOutcome, LoginReader } from "../wire/dialect-2021/login.ts";
 import type { Pacer } from "../wire/dialect-2021/pacer.ts";
 import type { Fault } from "../wire/errors.ts";

@@ -1,6 +1,6 @@
 import type { Member } from "../room/member.ts";
 import type { Seat } from "../room/seat.ts";
-import { StorageFull } from "../room/store.ts";
+import { StorageFull } from "../room/storage-errors.ts";
 import { cutText } from "../wire/dialect-2021/pieces.ts";
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";

@@ -122,7 +122,9 @@ export class DialectSink extends EntrySink {
       this.#goOn();
       return;
     }
-    const { name, size } = file.record;
+    const { size, folder } = file.record;
+    // A folder is an archive of its files.
+    const name = folder === undefined ? file.record.name : `${file.record.name}.tar`;
     if (size > limits.dialectPushBytesMax) {
       place.close(file);
       this.#say(

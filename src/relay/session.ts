@@ -4,7 +4,7 @@ import type { Member } from "../room/member.ts";
 import type { Members } from "../room/members.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Seat } from "../room/seat.ts";
-import { StorageBroken, StorageFull } from "../room/store.ts";
+import { StorageBroken, StorageFull } from "../room/storage-errors.ts";
 import type { ClientFrame, ClientFrames } from "../wire/client-frames.ts";
 import {
   checkClientFrame,

@@ -1,5 +1,5 @@
 import type { Block, Blocks } from "./blocks.ts";
-import { StorageFull } from "./store.ts";
+import { StorageFull } from "./storage-errors.ts";
 
 /** A file's bytes on a disk. */
 export interface BlobBytes {

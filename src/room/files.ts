@@ -13,8 +13,8 @@ import { Progress } from "./progress.ts";
 import type { Room } from "./room.ts";
 import type { FileProgress, Rooms, Telling } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
+import { StorageFull } from "./storage-errors.ts";
 import type { MemberStore } from "./store.ts";
-import { StorageFull } from "./store.ts";
 
 /** What files need of the program around them. */
 export type FilesOptions = {
@@ -42,6 +42,7 @@ export type FilesOptions = {
 };
 
 type NamedSize = { name: string; size: number };
+type Offer = Omit<ClientFrames["offer"], "type" | "id" | "room">;
 
 /** Of what new files must leave on the disk, this share is for what people write: uploads stop before it. */
 const spareShare = 1 / 16;
@@ -68,23 +69,12 @@ export class Files {
    * @throws {Refusal} those of a post, "file-name-invalid", "file-too-large" or "disk-low".
    */
   offer(seat: Seat, frame: ClientFrames["offer"], onKept?: (id: string, error?: StorageFull) => void): void {
-    const { rooms, newId, wallClock } = this.options;
-    const { device, n, size, folder } = frame;
-    const { member } = seat;
+    const { rooms, newId } = this.options;
+    const { device, n } = frame;
     const file = newId();
     const make = (): Telling => {
       this.#checkOffer(frame);
-      const fileName = safeFileName(frame.name);
-      const offered = { action: "offered", device, n, file, fileName, size } as const;
-      return {
-        draft: {
-          kind: "file",
-          member: member.wireId,
-          name: member.name,
-          event: folder === undefined ? offered : { ...offered, folder },
-        },
-        file: { do: "offer", at: wallClock(), id: file, memberId: member.id, name: fileName, size, folder },
-      };
+      return this.#offered(file, seat.member, frame);
     };
     rooms.number(seat, device, n, make, (error) => onKept?.(file, error));
   }
@@ -99,24 +89,11 @@ export class Files {
    */
   async begin(room: Room, member: Member, device: string, { name, size }: NamedSize): Promise<string> {
     this.#checkOffer({ name, size });
-    const { rooms, newId, wallClock } = this.options;
+    const { rooms, newId } = this.options;
     const mark = room.marks.of(member.id, device);
     mark.n += 1;
     const file = newId();
-    const fileName = safeFileName(name);
-    const event = { action: "offered", device, n: mark.n, file, fileName, size } as const;
-    await rooms.tell(room.id, {
-      draft: { kind: "file", member: member.wireId, name: member.name, event },
-      file: {
-        do: "offer",
-        at: wallClock(),
-        id: file,
-        memberId: member.id,
-        name: fileName,
-        size,
-        folder: undefined,
-      },
-    });
+    await rooms.tell(room.id, this.#offered(file, member, { device, n: mark.n, name, size }));
     return file;
   }
 
@@ -256,6 +233,25 @@ export class Files {
 
   get #spareBytes(): number {
     return this.options.diskFreeMin * spareShare;
+  }
+
+  /** What is told of a new file. */
+  #offered(file: string, member: Member, { device, n, name, size, folder }: Offer): Telling {
+    const fileName = safeFileName(name);
+    const offered = { action: "offered", device, n, file, fileName, size } as const;
+    const event = folder === undefined ? offered : { ...offered, folder };
+    return {
+      draft: { kind: "file", member: member.wireId, name: member.name, event },
+      file: {
+        do: "offer",
+        at: this.options.wallClock(),
+        id: file,
+        memberId: member.id,
+        name: fileName,
+        size,
+        folder,
+      },
+    };
   }
 
   #checkOffer({ name, size }: NamedSize): void {

@@ -3,8 +3,8 @@ import { errorFrame } from "../wire/relay-frames.ts";
 import { hold } from "./marks.ts";
 import type { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
+import { StorageFull } from "./storage-errors.ts";
 import type { Append, Author, RoomStore } from "./store.ts";
-import { StorageFull } from "./store.ts";
 
 /** A line that waits for its batch, and who is to be told what became of it. */
 export type Arrival = {

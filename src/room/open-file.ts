@@ -3,7 +3,7 @@ import { Fault, Refusal } from "../wire/errors.ts";
 import { Blob } from "./blob.ts";
 import type { Blocks } from "./blocks.ts";
 import type { FileRecord, OpenBytes, Published } from "./file-store.ts";
-import { StorageFull } from "./store.ts";
+import { StorageFull } from "./storage-errors.ts";
 
 /** Whoever puts a file's bytes. */
 export interface Sender {

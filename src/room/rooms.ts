@@ -21,8 +21,9 @@ import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
 import { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
-import type { Append, MemberStore, RoomRecord, RoomStore, StorageBroken } from "./store.ts";
-import { StorageFull } from "./store.ts";
+import type { StorageBroken } from "./storage-errors.ts";
+import { StorageFull } from "./storage-errors.ts";
+import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
 
 const pageEntriesDefault = 50;
 

@@ -2,7 +2,7 @@ import { constants, Database } from "bun:sqlite";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { StorageBroken, StorageFull } from "../room/store.ts";
+import { StorageBroken, StorageFull } from "../room/storage-errors.ts";
 import { DirectoryProblem, syncDirectory } from "./directory.ts";
 import { migrations } from "./migrations.ts";
 

@@ -1,7 +1,7 @@
 import { constants, rmSync, statfsSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { StorageFull } from "../room/store.ts";
+import { StorageFull } from "../room/storage-errors.ts";
 
 /** Where the bytes of files are, under names that the server makes: DATA/uploads/ID.part, DATA/files/ab/SHA256. */
 export class Disk {

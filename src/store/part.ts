@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { FileRecord, OpenBytes, Published } from "../room/file-store.ts";
-import { StorageFull } from "../room/store.ts";
+import { StorageFull } from "../room/storage-errors.ts";
 import { mediaTypeOf, sniffBytes } from "../wire/media-type.ts";
 import { type Disk, fullTranslated } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";

@@ -1,6 +1,6 @@
 import { type Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
-import { StorageBroken, StorageFull } from "../room/store.ts";
+import { StorageBroken, StorageFull } from "../room/storage-errors.ts";
 import { inTransaction, openDatabase } from "./database.ts";
 import { DirectoryProblem, takeDirectory } from "./directory.ts";
 import { Disk } from "./disk.ts";

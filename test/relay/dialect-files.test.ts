@@ -179,6 +179,17 @@ describe("A file for a 2021 client", () => {
     expect(name).toEndWith(".txt");
   });
 
+  test("that is a folder is an archive by its name", async () => {
+    const { port } = serve();
+    const ada = await member(port, "Ada");
+    const alice = await OldClient.inRoom(port, "alice");
+    const bytes = randomBytes(2048);
+    const { file } = await ada.offer(room, "Foto", bytes.length, { folder: { files: 1, indexBytes: 512 } });
+    await put(port, await ada.ticket(room, file, "put"), bytes);
+    await alice.shows("[Ada] client_Foto.tar Received");
+    expect(alice.files.get("client_Foto.tar")?.equals(bytes)).toBe(true);
+  });
+
   test("that failed is never begun", async () => {
     const { port } = serve();
     const ada = await member(port, "Ada");

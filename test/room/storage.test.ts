@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { StorageFull } from "../../src/room/store.ts";
+import { StorageFull } from "../../src/room/storage-errors.ts";
 import { MemoryStore } from "./fakes.ts";
 import { type Person, Place } from "./place.ts";
 

@@ -1,8 +1,8 @@
 import type { Database } from "bun:sqlite";
 import { beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { StorageFull } from "../../src/room/storage-errors.ts";
 import type { Append, Author } from "../../src/room/store.ts";
-import { StorageFull } from "../../src/room/store.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { FileRows } from "../../src/store/file-rows.ts";
 import { SqliteMembers } from "../../src/store/members.ts";

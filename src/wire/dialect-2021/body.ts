@@ -1,5 +1,5 @@
 import { limits } from "../limits.ts";
-import type { ChatEvent } from "./chat.ts";
+import type { ChatEvent } from "./chat-event.ts";
 import { decodeMessage, Held } from "./held.ts";
 
 /** What follows a file's header. */

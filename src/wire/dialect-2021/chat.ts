@@ -1,20 +1,9 @@
 import { limits } from "../limits.ts";
 import { type Body, type Header, SentBody } from "./body.ts";
+import type { ChatEvent } from "./chat-event.ts";
 import { findHeader, readHeader } from "./file-header.ts";
 import { decodeMessage, Held, isUtf8Start } from "./held.ts";
 import { fileWord } from "./words.ts";
-
-/** What a 2021 client sends once it has logged in, and what a server passes on. */
-export type ChatEvent =
-  /** As it was typed, line ends at its end dropped; of any length. */
-  | { is: "text"; text: string }
-  /** A message that is no UTF-8. */
-  | { is: "garbled" }
-  /** `size` bytes follow, and then `end`. */
-  | { is: "file"; name: string; size: number; user?: string }
-  /** Part of the file's bytes; valid only during the call. */
-  | { is: "bytes"; bytes: Uint8Array }
-  | { is: "end" };
 
 const LF = 0x0a;
 /** A message as long as this may be the first segment of a longer one. */

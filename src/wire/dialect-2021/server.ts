@@ -1,5 +1,6 @@
 import { PassedBody } from "./body.ts";
-import { type ChatEvent, ChatReader } from "./chat.ts";
+import { ChatReader } from "./chat.ts";
+import type { ChatEvent } from "./chat-event.ts";
 import { createdWord, welcomeWord } from "./words.ts";
 
 /** What a 2021 server sends. */

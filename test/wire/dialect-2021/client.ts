@@ -1,4 +1,5 @@
-import { type ChatEvent, ChatReader } from "../../../src/wire/dialect-2021/chat.ts";
+import { ChatReader } from "../../../src/wire/dialect-2021/chat.ts";
+import type { ChatEvent } from "../../../src/wire/dialect-2021/chat-event.ts";
 import { LoginReader } from "../../../src/wire/dialect-2021/login.ts";
 
 /** A read, and the pause before it in ms. */
