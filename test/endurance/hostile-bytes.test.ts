@@ -72,7 +72,10 @@ async function siege(
   const keys = Array.from({ length: atOnce }, () => new Key());
   let residentBytes = 0;
   let done = 0;
-  const round = async () => {
+  const over = server.ended().then(() => "over" as const);
+  // Bystanders of a server that has ended would wait for each other for ever.
+  const round = () => Promise.race([attacked(), over]);
+  const attacked = async () => {
     const attacks = await Promise.all(keys.map(next));
     await Promise.all(attacks.map((each, i) => each(server.port, keys[i]!)));
     await bystanders.exchange();
@@ -80,13 +83,15 @@ async function siege(
   };
   try {
     // The first tenth makes it warm.
-    while (done < count / 10) await round();
-    residentBytes = server.residentBytes;
-    while (done < count) await round();
+    while (done < count / 10 && server.isRunning) await round();
+    if (server.isRunning) residentBytes = server.residentBytes;
+    while (done < count && server.isRunning) await round();
   } catch (error) {
     // A connection is seen to break before its server is seen to end.
-    const isOver = await Promise.race([server.ended().then(() => true), Bun.sleep(2_000)]);
-    if (isOver !== true) throw error;
+    if ((await Promise.race([over, Bun.sleep(2_000)])) === undefined) throw error;
+  }
+  if (!server.isRunning) {
+    await bystanders.leave();
     return ["The server has ended"];
   }
   const grown = server.residentBytes - residentBytes;
