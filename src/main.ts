@@ -5,6 +5,7 @@ import { type Bridge, startBridge } from "./bridge/bridge.ts";
 import { type Control, Problem, type ProgramState } from "./bridge/control.ts";
 import { Gateway } from "./bridge/legacy-gateway.ts";
 import { bridgeLimits } from "./bridge/limits.ts";
+import type { KnownServers } from "./bridge/trust.ts";
 import { reachableAddresses } from "./program/addresses.ts";
 import { openBrowser } from "./program/browser.ts";
 import { dataDirectory, directoryId, textId } from "./program/directories.ts";
@@ -18,9 +19,12 @@ import { type Relay, startRelay } from "./relay/relay.ts";
 import { Files } from "./room/files.ts";
 import { Members } from "./room/members.ts";
 import { Rooms, type RoomsOptions } from "./room/rooms.ts";
+import { type Certificate, certificateOf } from "./store/certificate.ts";
 import { DirectoryProblem } from "./store/directory.ts";
+import { SqliteKnownServers } from "./store/known-servers.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { Pacer } from "./wire/dialect-2021/pacer.ts";
+import { shorten } from "./wire/fingerprint.ts";
 import { defaultWebPort } from "./wire/limits.ts";
 
 const loopback = "127.0.0.1";
@@ -38,6 +42,7 @@ type Hosting = {
   members: Members;
   files: Files;
   store: Store;
+  certificate: Certificate | undefined;
   stop(): Promise<void>;
 };
 
@@ -47,6 +52,8 @@ type Place = Pick<
   "host" | "port" | "ratePerSecond" | "takesLegacy" | "fileBytesMax" | "filesKeepMs" | "diskFreeMin"
 > & {
   data: string;
+  /** Whether it has a certificate; one for the loopback alone needs none. */
+  hasTls: boolean;
   /** In place of the id that was made with the data. */
   serverId?: string;
   onSeat?: RoomsOptions["onSeat"];
@@ -58,6 +65,7 @@ type Place = Pick<
 const gatewayPlace = {
   host: loopback,
   port: 0,
+  hasTls: false,
   ratePerSecond: 0,
   takesLegacy: false,
   fileBytesMax: bridgeLimits.legacyFileBytesMax,
@@ -70,6 +78,8 @@ const gatewayPlace = {
 class Program implements Control {
   #hosting: Hosting | undefined;
   #target: Target | null = null;
+  /** The short one that the invite carried. */
+  #fingerprint: string | undefined;
 
   constructor(
     private readonly options: Options,
@@ -84,26 +94,31 @@ class Program implements Control {
     const hosts = isServer ? reachableAddresses(this.options.host) : [this.#target.host];
     const { port } = this.#target;
     const how = isLegacy ? " --legacy" : "";
-    const invites = hosts.map((host) => `pendopo --connect ${formatAddress({ host, port })}${how}`);
+    const fingerprint = this.#invitedBy;
+    const by = fingerprint === undefined ? "" : `/${fingerprint}`;
+    const invites = hosts.map((host) => `pendopo --connect ${formatAddress({ host, port })}${by}${how}`);
     const via = isLegacy && this.#hosting ? { via: { host: loopback, port: this.#hosting.relay.port } } : {};
     const mode = isServer ? "server" : "connect";
-    return { mode, canReset, isLegacy, target: this.#target, invites, ...via };
+    const invited = isServer || this.#fingerprint === undefined ? {} : { fingerprint: this.#fingerprint };
+    return { mode, canReset, isLegacy, target: this.#target, invites, ...via, ...invited };
   }
 
   async host(): Promise<{ hostSecret: string }> {
-    this.#hosting = startHosting(this.options, this.log);
+    this.#hosting = await startHosting(this.options, this.log);
     const { relay, store } = this.#hosting;
     this.#target = { host: loopbackOf(this.options.host), port: relay.port };
     return { hostSecret: store.hostSecret };
   }
 
-  async join(target: Target): Promise<void> {
-    if (this.options.isLegacy) this.#hosting = startGateway(target, this.log);
+  async join(target: Target, fingerprint?: string): Promise<void> {
+    if (this.options.isLegacy) this.#hosting = await startGateway(target, this.log);
     this.#target = target;
+    this.#fingerprint = fingerprint;
   }
 
   async reset(): Promise<void> {
     this.#target = null;
+    this.#fingerprint = undefined;
     await this.stop();
   }
 
@@ -111,6 +126,12 @@ class Program implements Control {
     const hosting = this.#hosting;
     this.#hosting = undefined;
     await hosting?.stop();
+  }
+
+  /** The short fingerprint for others: of this program's own relay, or as it came with the invite. */
+  get #invitedBy(): string | undefined {
+    const certificate = this.#hosting?.certificate;
+    return certificate === undefined ? this.#fingerprint : shorten(certificate.fingerprint);
   }
 
   /** The fragment of the start address, by which the page becomes the host. */
@@ -139,11 +160,11 @@ async function main(): Promise<void> {
 
 async function run(options: Options): Promise<void> {
   const log = createLog(options.logLevel, (line) => process.stderr.write(line));
-  const target = options.connect === undefined ? undefined : targetOf(options.connect);
+  const address = options.connect === undefined ? undefined : addressOf(options.connect, options.isLegacy);
   const dataId = directoryId(dataDirectory(options.data, options.mode === "server" ? "server" : "client"));
   const { webPort } = options;
   if (webPort === undefined) {
-    const running = await findRunning(dataId, target, options.isLegacy);
+    const running = await findRunning(dataId, address, options.isLegacy);
     if (running !== undefined) {
       showRunning(running, options);
       return;
@@ -153,8 +174,13 @@ async function run(options: Options): Promise<void> {
   }
   const program = new Program(options, log);
   if (options.mode === "server") await program.host();
-  if (target !== undefined) await program.join(target);
-  const bridge = await openBridge(options, program, dataId, log).catch(async (error) => {
+  const known = knownServers(dataDirectory(options.data, "client"));
+  if (address !== undefined) {
+    // What cannot be kept is better said now than when somebody waits for a page.
+    if (!options.isLegacy) known.find(formatAddress(address.target), "");
+    await program.join(address.target, address.fingerprint);
+  }
+  const bridge = await openBridge(options, { control: program, known, dataId, log }).catch(async (error) => {
     await program.stop();
     throw error;
   });
@@ -166,18 +192,18 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Opens the store and the relay's door. */
-function startHosting(options: Options, log: Log): Hosting {
+function startHosting(options: Options, log: Log): Promise<Hosting> {
   const { host, port } = options;
   // First, so that a port that cannot be had leaves no data directory behind.
   listening(host, port, () => tryPort(host, port));
-  return startRelayAt({ ...options, data: dataDirectory(options.data, "server") }, log);
+  return startRelayAt({ ...options, hasTls: true, data: dataDirectory(options.data, "server") }, log);
 }
 
 /**
  * Joins a server of 2021: by way of a relay of our own on the loopback, which pages speak to as ever, and a gateway
  * between its rooms and that server's. Nothing of it outlives the program.
  */
-function startGateway(target: Target, log: Log): Hosting {
+async function startGateway(target: Target, log: Log): Promise<Hosting> {
   const { path: data, remove } = makeTemporary();
   const serverId = textId(`pendopo-2021\n${target.host}\n${target.port}`);
   const pacer = new Pacer(setTimeout, () => performance.now());
@@ -185,7 +211,7 @@ function startGateway(target: Target, log: Log): Hosting {
   let hosting: Hosting;
   try {
     const onSeat: Place["onSeat"] = (seat, isTaken) => gateway?.onSeat(seat, isTaken);
-    hosting = startRelayAt({ ...gatewayPlace, data, serverId, onSeat }, log);
+    hosting = await startRelayAt({ ...gatewayPlace, data, serverId, onSeat }, log);
   } catch (error) {
     remove();
     throw error;
@@ -202,9 +228,10 @@ function startGateway(target: Target, log: Log): Hosting {
   };
 }
 
-function startRelayAt(place: Place, log: Log): Hosting {
+async function startRelayAt(place: Place, log: Log): Promise<Hosting> {
   const { host, port, takesLegacy, onSeat } = place;
   const store = opened(() => openStore(place.data));
+  const certificate = await certificateFor(place, store);
   const now = () => performance.now();
   const members = new Members(store.members, place.ratePerSecond, now);
   const rooms: Rooms = new Rooms({
@@ -255,6 +282,7 @@ function startRelayAt(place: Place, log: Log): Hosting {
         port,
         connectionsMax,
         takesLegacy,
+        ...(certificate && { certificate }),
       }),
     );
   } catch (error) {
@@ -268,6 +296,7 @@ function startRelayAt(place: Place, log: Log): Hosting {
     members,
     files,
     store,
+    certificate,
     stop: async () => {
       clearInterval(housekeeping);
       // What was taken is kept and shown before anybody is sent away.
@@ -299,18 +328,44 @@ function keepHouse(files: Files, store: Store, log: Log): NodeJS.Timeout {
   return setInterval(tend, housekeepingMs);
 }
 
-function opened(open: () => Store): Store {
+async function certificateFor({ hasTls, data }: Place, store: Store): Promise<Certificate | undefined> {
+  if (!hasTls) return undefined;
   try {
-    return open();
+    return await certificateOf(data);
   } catch (error) {
-    throw error instanceof DirectoryProblem ? new Problem(error.message, { cause: error }) : error;
+    store.close();
+    throw toldOf(error);
   }
 }
 
-function targetOf(address: string): Target {
-  const read = parseAddress(address);
+/** The servers that were met as a client; what goes wrong with them is told as a problem. */
+function knownServers(directory: string): KnownServers {
+  const servers = new SqliteKnownServers(directory);
+  return {
+    find: (address, server) => opened(() => servers.find(address, server)),
+    remember: (known) => opened(() => servers.remember(known)),
+  };
+}
+
+function opened<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw toldOf(error);
+  }
+}
+
+function toldOf(error: unknown): unknown {
+  return error instanceof DirectoryProblem ? new Problem(error.message, { cause: error }) : error;
+}
+
+function addressOf(raw: string, isLegacy: boolean): { target: Target; fingerprint?: string } {
+  const read = parseAddress(raw);
   if (!read.ok) throw new UsageError(read.problem);
-  return read.target;
+  if (isLegacy && read.fingerprint !== undefined) {
+    throw new UsageError("Leave out what is behind the slash: a server of 2021 has no fingerprint");
+  }
+  return read;
 }
 
 /** The address under which this machine reaches a relay of its own. */
@@ -322,15 +377,17 @@ function loopbackOf(host: string): string {
 /** Looks for this program, with the same data and the same relay, on the web ports that it would take by itself. */
 async function findRunning(
   dataId: string,
-  target: Target | undefined,
+  address: { target: Target; fingerprint?: string } | undefined,
   isLegacy: boolean,
 ): Promise<string | undefined> {
   for (let port = defaultWebPort; port < defaultWebPort + webPortsTried; port++) {
     const state = await askRunning(port);
     // Nobody there: whoever came before us would have taken this port.
     if (state === undefined) return undefined;
-    const isSameTarget = target === undefined || isSame(state.target, target);
-    if (state.data === dataId && isSameTarget && state.isLegacy === isLegacy)
+    const isSameTarget = address === undefined || isSame(state.target, address.target);
+    // One that has not met the server of the invite may be speaking to another.
+    const isRight = address?.fingerprint === undefined || state.fingerprint === address.fingerprint;
+    if (state.data === dataId && isSameTarget && isRight && state.isLegacy === isLegacy)
       return `http://localhost:${port}`;
   }
   return undefined;
@@ -345,13 +402,15 @@ function showRunning(origin: string, options: Options): void {
   process.stdout.write(`Pendopo is already running: ${isOpen ? "opened" : "open"} ${origin}\n`);
 }
 
-async function openBridge(options: Options, control: Control, dataId: string, log: Log): Promise<Bridge> {
+type BridgeParts = { control: Control; known: KnownServers; dataId: string; log: Log };
+
+async function openBridge(options: Options, parts: BridgeParts): Promise<Bridge> {
   const assets = await loadAssets();
   const wanted = options.webPort ?? defaultWebPort;
   const tries = options.webPort === undefined ? webPortsTried : 1;
   for (let port = wanted; ; port++) {
     try {
-      return startBridge({ port, assets, version, dataId, control, log });
+      return startBridge({ port, assets, version, ...parts });
     } catch (error) {
       if (codeOf(error) === "EADDRINUSE" && port < wanted + tries - 1) continue;
       throw new Problem(`Cannot open the page on port ${port}: ${portTrouble(error)}`, { cause: error });

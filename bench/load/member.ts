@@ -2,7 +2,7 @@
 
 import { generateKeyPairSync, sign } from "node:crypto";
 import type { Socket } from "bun";
-import { type Challenge, helloText, prelude } from "../../src/wire/prelude.ts";
+import { type Challenge, helloText, prelude, tlsPrelude } from "../../src/wire/prelude.ts";
 
 const newline = 0x0a;
 const nothing = new Uint8Array(0);
@@ -12,8 +12,9 @@ export class BenchMember {
   /** Takes the bytes as they come, once the room is joined. */
   onBytes: ((bytes: Buffer) => void) | undefined;
   #unsent: Uint8Array = nothing;
+  #isInTls = false;
 
-  private constructor(readonly socket: Socket) {}
+  private constructor(private socket: Socket) {}
 
   /** Connects to a bare relay, which wants nothing to be said. */
   static async connect(port: number): Promise<BenchMember> {
@@ -28,14 +29,20 @@ export class BenchMember {
   }
 
   /** Connects, says hello under a new key, and joins a room from its end. */
-  static join(port: number, name: string, room: string): Promise<BenchMember> {
+  static join(
+    port: number,
+    name: string,
+    room: string,
+    transport: "plain" | "tls" = "plain",
+  ): Promise<BenchMember> {
     const { promise, resolve, reject } = Promise.withResolvers<BenchMember>();
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
     const key = publicKey.export({ format: "jwk" }).x;
     let member: BenchMember;
     let text = "";
     const send = (frame: object) => member.socket.write(`${JSON.stringify(frame)}\n`);
-    const answer = (frame: { type: string; isLast?: boolean; message?: string }) => {
+    const answer = (frame: { type: string; transport?: string; isLast?: boolean; message?: string }) => {
+      if (frame.type === "prelude" && frame.transport === "tls") member.#secure(read, reject);
       if (frame.type === "challenge") {
         const signature = sign(null, Buffer.from(helloText(frame as Challenge)), privateKey).toString(
           "base64url",
@@ -46,23 +53,26 @@ export class BenchMember {
       if (frame.type === "people" && frame.isLast) resolve(member);
       if (frame.type === "error") reject(new Error(frame.message));
     };
+    const read = (bytes: Buffer) => {
+      if (member.onBytes !== undefined) {
+        member.onBytes(bytes);
+        return;
+      }
+      text += bytes.toString();
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) answer(JSON.parse(line));
+    };
     Bun.connect({
       hostname: "127.0.0.1",
       port,
       socket: {
         open(socket) {
           member = new BenchMember(socket);
-          send(prelude);
+          send(transport === "tls" ? tlsPrelude : prelude);
         },
         data(_, bytes) {
-          if (member.onBytes !== undefined) {
-            member.onBytes(bytes);
-            return;
-          }
-          text += bytes.toString();
-          const lines = text.split("\n");
-          text = lines.pop() ?? "";
-          for (const line of lines) answer(JSON.parse(line));
+          if (!member.#isInTls) read(bytes);
         },
         drain: () => member.#drain(),
         error: (_, error) => reject(error),
@@ -79,6 +89,19 @@ export class BenchMember {
 
   close(): void {
     this.socket.terminate();
+  }
+
+  #secure(read: (bytes: Buffer) => void, reject: (error: Error) => void): void {
+    this.#isInTls = true;
+    const [, inner] = this.socket.upgradeTLS({
+      tls: { rejectUnauthorized: false },
+      socket: {
+        data: (_, bytes) => read(bytes),
+        drain: () => this.#drain(),
+        error: (_, error) => reject(error),
+      },
+    });
+    this.socket = inner as Socket;
   }
 
   #drain(): void {

@@ -1,16 +1,20 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { readShort } from "../wire/fingerprint.ts";
 import { defaultRelayPort } from "../wire/limits.ts";
 
 /** Where a relay listens. */
 export type Target = { host: string; port: number };
 
 /** An address as it was read, or a sentence that says what to do. */
-export type AddressCheck = { ok: true; target: Target } | { ok: false; problem: string };
+export type AddressCheck =
+  | { ok: true; target: Target /** The short one, where there was one. */; fingerprint?: string }
+  | { ok: false; problem: string };
 
 const hostName = /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_.])?$/u;
 
 /**
- * Reads the address of a relay as people write it: HOST, HOST:PORT, an IPv6 address bare or in brackets, [v6]:PORT.
+ * Reads the address of a relay as people write it: HOST, HOST:PORT, an IPv6 address bare or in brackets, [v6]:PORT;
+ * behind any of them, as in an invite, /FINGERPRINT. (A slash means nothing to any shell, and chats leave it alone.)
  *
  * Also takes a whole invite line ("pendopo --connect HOST") and a pasted "http://HOST/", since both get pasted.
  *
@@ -23,17 +27,23 @@ export function parseAddress(raw: string): AddressCheck {
     .replace(/^[a-z][a-z0-9+.-]*:\/\//i, "")
     .replace(/\/$/, "");
   if (address === "") return refuse("Type the address of a server, such as 192.168.1.5");
-  const { host, port } = split(address);
+  const [place = "", ...behind] = address.split("/");
+  const { host, port } = split(place);
   const quoted = `"${raw.trim().slice(0, 80).toWellFormed()}"`;
   if (!isHost(host)) {
     return refuse(`Type an address such as 192.168.1.5 or 192.168.1.5:12345: ${quoted} is none`);
   }
-  if (port === undefined) return { ok: true, target: { host, port: defaultRelayPort } };
+  const fingerprint = behind.length === 0 ? undefined : readShort(behind.join("/"));
+  if (behind.length > 0 && fingerprint === undefined) {
+    return refuse(`Type the whole invite, or nothing behind the slash: ${quoted} has no fingerprint there`);
+  }
+  const invited = fingerprint === undefined ? {} : { fingerprint };
+  if (port === undefined) return { ok: true, target: { host, port: defaultRelayPort }, ...invited };
   const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
   if (number < 1 || number > 65_535) {
     return refuse(`Type a port from 1 to 65535 after the colon: ${quoted} has none`);
   }
-  return { ok: true, target: { host, port: number } };
+  return { ok: true, target: { host, port: number }, ...invited };
 }
 
 /** Writes an address as `parseAddress` reads it; the usual port is left out. */

@@ -1,4 +1,5 @@
-import { type BridgeState, joinAddressSchema } from "../wire/bridge-state.ts";
+import { acceptSchema, type BridgeState, joinAddressSchema } from "../wire/bridge-state.ts";
+import { shorten } from "../wire/fingerprint.ts";
 import { parseAddress } from "./address.ts";
 import { readBody } from "./body.ts";
 import { type Control, type Log, Problem } from "./control.ts";
@@ -7,11 +8,13 @@ import type { Pages } from "./pages.ts";
 import { probe } from "./probe.ts";
 import type { Relay } from "./relay.ts";
 import type { Transfers } from "./transfers.ts";
+import type { Trust } from "./trust.ts";
 
 /** What the API stands on. */
 export type ApiParts = {
   control: Control;
   relay: Relay;
+  trust: Trust;
   pages: Pages;
   transfers: Transfers;
   version: string;
@@ -48,10 +51,10 @@ export class Api {
       const refusal = this.#unlessStart();
       if (refusal) return refusal;
       const { hostSecret } = await control.host();
-      const { target } = relay;
+      const { way } = relay;
       // Our own relay is met like any other, so that the page knows the server before its first connection.
-      const probed = target && (await probe(target, log, limits));
-      if (target && probed?.ok) relay.meet(target, probed.answer);
+      const probed = way && (await probe(way, log, limits));
+      if (way && probed?.ok) relay.meet(way.target, probed.answer);
       return Response.json({ ...this.#state(), ...(hostSecret === undefined ? {} : { hostSecret }) });
     });
   }
@@ -59,17 +62,37 @@ export class Api {
   /** POST /api/join {address}: 200 with a BridgeState once a relay has answered there; 400, 409, 413, 415, 500, 502. */
   join(request: Request): Promise<Response> {
     return this.#change(async () => {
-      const { control, log, limits, relay } = this.#parts;
+      const { control, log, limits, relay, trust } = this.#parts;
       const body = await readBody(request, joinAddressSchema, limits.bodyBytesMax);
       if (!body.ok) return problem(body.status, body.sentence);
       const refusal = this.#unlessStart();
       if (refusal) return refusal;
       const address = parseAddress(body.value.address);
       if (!address.ok) return problem(400, address.problem);
-      const probed = await probe(address.target, log, limits);
-      if (!probed.ok) return problem(502, probed.problem);
-      await control.join(address.target);
-      relay.meet(address.target, probed.answer);
+      const { target, fingerprint } = address;
+      trust.check(target);
+      const probed = await probe({ target, guard: trust.guard(target, fingerprint) }, log, limits);
+      // With another certificate than the known one it is the target all the same: the page then says what is the matter.
+      if (!probed.ok && probed.reason !== "fingerprint-changed") return problem(502, probed.problem);
+      await control.join(target, fingerprint);
+      if (probed.ok) relay.meet(target, probed.answer);
+      return this.state();
+    });
+  }
+
+  /** POST /api/accept {fingerprint}: 200 with a BridgeState once the certificate that was refused is the known one; 400, 409, 413, 415. */
+  accept(request: Request): Promise<Response> {
+    return this.#change(async () => {
+      const { limits, relay, trust } = this.#parts;
+      const body = await readBody(request, acceptSchema, limits.bodyBytesMax);
+      if (!body.ok) return problem(body.status, body.sentence);
+      const { target } = relay;
+      if (target === null || !trust.accept(target, body.value.fingerprint)) {
+        return problem(
+          409,
+          "Reload this page and compare again: this is not the certificate that was refused",
+        );
+      }
       return this.state();
     });
   }
@@ -114,8 +137,23 @@ export class Api {
 
   #state(): BridgeState {
     const { control, relay, version, dataId } = this.#parts;
-    const { via: _, ...state } = control.state();
-    return { program: "pendopo", version, data: dataId, ...state, server: relay.server };
+    const { via: _, fingerprint: invited, ...state } = control.state();
+    const { server, transport, change } = relay;
+    const fingerprint = server?.fingerprint;
+    const short = fingerprint && shorten(fingerprint);
+    // Whoever was not invited has met the server by now, and can spare others the first meeting.
+    const isMet = state.mode === "connect" && transport === "tls" && invited === undefined;
+    return {
+      program: "pendopo",
+      version,
+      data: dataId,
+      ...state,
+      invites: isMet ? state.invites.map((line) => `${line}/${short}`) : state.invites,
+      server,
+      ...(transport && { transport }),
+      ...(short && { fingerprint: short }),
+      ...(change && { change }),
+    };
   }
 }
 

@@ -11,6 +11,7 @@ import { probe } from "./probe.ts";
 import { Relay } from "./relay.ts";
 import { Routes } from "./routes.ts";
 import { Transfers } from "./transfers.ts";
+import { type KnownServers, Trust } from "./trust.ts";
 
 /** What a bridge needs. */
 export type BridgeOptions = {
@@ -21,6 +22,8 @@ export type BridgeOptions = {
   /** Stands for the data directory: the same directory, the same text, and nothing of its path. */
   dataId: string;
   control: Control;
+  /** The servers that were met before. */
+  known: KnownServers;
   log: Log;
   /** Other limits, for tests. */
   limits?: Partial<BridgeLimits>;
@@ -48,10 +51,11 @@ export type Bridge = {
 export function startBridge(options: BridgeOptions): Bridge {
   const { control, log } = options;
   const limits = { ...bridgeLimits, ...options.limits };
-  const relay = new Relay(control);
+  const trust = new Trust(options.known, log);
+  const relay = new Relay(control, trust);
   const pages = new Pages(relay, limits, log);
   const transfers = new Transfers(relay, limits, log);
-  const api = new Api({ ...options, relay, pages, transfers, limits });
+  const api = new Api({ ...options, relay, trust, pages, transfers, limits });
   const files = new FileRoutes(transfers, log);
 
   // Known once the port is; no request can come before that.
@@ -69,9 +73,9 @@ export function startBridge(options: BridgeOptions): Bridge {
   routes = new Routes({ origin, assets: options.assets, api, pages, files, log });
 
   // So that a page can be told who the server is before it has connected.
-  const { target } = relay;
-  if (target) {
-    probe(target, log, limits).then((probed) => probed.ok && relay.meet(target, probed.answer));
+  const { way } = relay;
+  if (way) {
+    probe(way, log, limits).then((probed) => probed.ok && relay.meet(way.target, probed.answer));
   }
   return { port, origin: origin.href, stop: (deadlineMs) => stop(servers, pages, transfers, deadlineMs) };
 }

@@ -7,6 +7,8 @@ export type ProgramState = Pick<BridgeState, "mode" | "canReset" | "invites" | "
   target: Target | null;
   /** Where they are piped instead, when the target is a server of 2021: a relay of this program speaks to it. */
   via?: Target;
+  /** The short fingerprint that the invite carried: nobody else is spoken to. */
+  fingerprint?: string;
 };
 
 /**
@@ -25,8 +27,12 @@ export interface Control {
    * @returns The secret that makes the page's member the server's host, in base64url, where there is one.
    */
   host(): Promise<{ hostSecret?: string }>;
-  /** Takes a relay that has just answered a prelude as the target. */
-  join(target: Target): Promise<void>;
+  /**
+   * Takes a relay that has just answered a prelude as the target.
+   *
+   * @param fingerprint  The short one that the address carried, as an invite does.
+   */
+  join(target: Target, fingerprint?: string): Promise<void>;
   /** Goes back to mode "start"; stops a relay that `host` started. */
   reset(): Promise<void>;
 }

@@ -12,6 +12,8 @@ export const bridgeLimits = {
   connectMsMax: 10_000,
   /** From the TCP connection to the answer to the prelude. */
   preludeMsMax: 10_000,
+  /** From a promise of TLS to the relay's first line inside it. */
+  handshakeMsMax: 10_000,
   /** For so long one side may leave the other waiting; then both are closed. */
   pauseMsMax: 60_000,
   /** A relay that said nothing for so long is gone: it pings three times as often. */

@@ -53,15 +53,15 @@ export class Pages {
   }
 
   #open(page: ServerWebSocket<PageData>): void {
-    const { target } = this.#relay;
-    if (target === null) {
+    const { way } = this.#relay;
+    if (way === null) {
       page.close(closeCodes["no-target"], "no-target" satisfies CloseReason);
       return;
     }
     const pipe = new Pipe(
       page,
-      target,
-      (answer) => this.#relay.meet(target, answer),
+      way,
+      (answer) => this.#relay.meet(way.target, answer),
       this.#limits,
       this.#log,
     );

@@ -2,10 +2,10 @@ import type { ServerWebSocket } from "bun";
 import { type CloseReason, closeCodes } from "../wire/closes.ts";
 import { limits } from "../wire/limits.ts";
 import type { PreludeAnswer } from "../wire/prelude.ts";
-import type { Target } from "./address.ts";
 import type { Log } from "./control.ts";
 import type { BridgeLimits } from "./limits.ts";
 import { RelayLink } from "./relay-link.ts";
+import type { Way } from "./trust.ts";
 
 /** The page's end of a pipe. */
 export type Page = Pick<ServerWebSocket, "sendBinary" | "pause" | "resume" | "close" | "terminate">;
@@ -31,7 +31,7 @@ export class Pipe {
   /** @param onAnswer  Called when the relay has said who it is. */
   constructor(
     page: Page,
-    target: Target,
+    way: Way,
     onAnswer: (answer: PreludeAnswer) => void,
     limits: BridgeLimits,
     log: Log,
@@ -39,7 +39,7 @@ export class Pipe {
     this.#page = page;
     this.#limits = limits;
     this.#link = new RelayLink(
-      target,
+      way,
       {
         opened: onAnswer,
         received: (bytes) => this.#toPage(bytes),

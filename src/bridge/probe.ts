@@ -1,17 +1,18 @@
 import type { PreludeAnswer } from "../wire/prelude.ts";
-import { formatAddress, type Target } from "./address.ts";
+import { formatAddress } from "./address.ts";
 import type { Log } from "./control.ts";
 import { type BridgeLimits, bridgeLimits } from "./limits.ts";
 import { type LinkEnd, RelayLink } from "./relay-link.ts";
+import type { Way } from "./trust.ts";
 
 /** What answered at an address: a relay, or why there is none, with a sentence for people. */
 export type Probed = { ok: true; answer: PreludeAnswer } | { ok: false; reason: LinkEnd; problem: string };
 
-/** Asks whether a relay answers at an address: connects, exchanges the prelude, hangs up. Never rejects. */
-export function probe(target: Target, log: Log, limits: BridgeLimits = bridgeLimits): Promise<Probed> {
+/** Asks whether a relay answers there, and is the right one: connects, as far as its first line, hangs up. Never rejects. */
+export function probe(way: Way, log: Log, limits: BridgeLimits = bridgeLimits): Promise<Probed> {
   const { promise, resolve } = Promise.withResolvers<Probed>();
   const link = new RelayLink(
-    target,
+    way,
     {
       opened(answer) {
         resolve({ ok: true, answer });
@@ -20,7 +21,7 @@ export function probe(target: Target, log: Log, limits: BridgeLimits = bridgeLim
       received() {},
       drained() {},
       ended(reason) {
-        resolve({ ok: false, reason, problem: describe(reason, formatAddress(target)) });
+        resolve({ ok: false, reason, problem: describe(reason, formatAddress(way.target)) });
       },
     },
     limits,
@@ -39,5 +40,7 @@ function describe(reason: LinkEnd, address: string): string {
       return `Check the address: what answers at ${address} is no Pendopo server`;
     case "version-unsupported":
       return `Use the same version of Pendopo on both machines: the server at ${address} speaks another`;
+    case "fingerprint-changed":
+      return `Ask whoever runs the server at ${address}: it does not have the certificate by which it is known`;
   }
 }

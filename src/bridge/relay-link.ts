@@ -1,21 +1,28 @@
 import type { Socket } from "bun";
 import type { CloseReason } from "../wire/closes.ts";
-import { type PreludeAnswer, prelude } from "../wire/prelude.ts";
+import { type PreludeAnswer, prelude, tlsPrelude } from "../wire/prelude.ts";
 import { encodeFrame } from "../wire/relay-frames.ts";
 import type { Target } from "./address.ts";
 import type { Log } from "./control.ts";
+import { type Introduced, Introduction } from "./introduction.ts";
 import type { BridgeLimits } from "./limits.ts";
+import { letGo } from "./memory.ts";
 import { PreludeAnswerReader } from "./prelude-answer.ts";
+import { fingerprintOf, tls } from "./tls.ts";
+import type { Guard, Way } from "./trust.ts";
 
 /** Why a link ended. */
 export type LinkEnd = Extract<
   CloseReason,
-  "relay-unreachable" | "relay-closed" | "not-a-relay" | "version-unsupported"
+  "relay-unreachable" | "relay-closed" | "not-a-relay" | "version-unsupported" | "fingerprint-changed"
 >;
 
 /** What a link tells; nothing any more after `ended`. */
 export interface LinkEvents {
-  /** The relay agreed to the prelude: what follows in both directions is passed on unread. */
+  /**
+   * The relay agreed to the prelude, TLS is there if it was to be, and the relay is who it should be: what follows in
+   * both directions is passed on unread.
+   */
   opened(answer: PreludeAnswer): void;
   /** Bytes from the relay behind the prelude, or the error frame with which it refused the prelude. */
   received(bytes: Uint8Array): void;
@@ -30,26 +37,35 @@ export interface LinkEvents {
 /** How long a connection may be silent before the system asks the other one whether it is there. */
 const keepAliveMs = 30_000;
 
-type State = "connecting" | "asking" | "open" | "ending" | "ended";
+type State =
+  | "connecting"
+  | "asking"
+  /** TLS begins: nothing is said but its handshake. */
+  | "securing"
+  /** Inside TLS, until the relay's first line has come. */
+  | "greeting"
+  | "open"
+  | "ending"
+  | "ended";
 
-/**
- * One TCP connection to the relay: it exchanges the prelude and then carries bytes.
- *
- * TLS will come in between the two: the answer says `transport`, and only the states here know it.
- */
+/** One connection to the relay: it exchanges the prelude, goes over to TLS, and then carries bytes. */
 export class RelayLink {
   #state: State = "connecting";
   #socket: Socket | undefined;
   #reader = new PreludeAnswerReader();
+  /** Once TLS has begun: what is outside of it is told there as well, and is nothing to us. */
+  #hasLeftPlain = false;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #timer: Timer | undefined;
   readonly #events: LinkEvents;
   readonly #limits: BridgeLimits;
   readonly #log: Log;
+  readonly #guard: Guard | null;
 
   /** Starts to connect at once; events come later, never from within. */
-  constructor(target: Target, events: LinkEvents, limits: BridgeLimits, log: Log) {
+  constructor({ target, guard }: Way, events: LinkEvents, limits: BridgeLimits, log: Log) {
+    this.#guard = guard;
     this.#events = events;
     this.#limits = limits;
     this.#log = log;
@@ -90,8 +106,10 @@ export class RelayLink {
 
   /** Ends the connection once everything that was written has gone; the sooner `cut` comes, the less that is. */
   end(): void {
-    if (this.#state === "connecting" || this.#state === "asking") this.#drop();
-    if (this.#state !== "open") return;
+    if (this.#state !== "open") {
+      if (this.#state !== "ending" && this.#state !== "ended") this.#drop();
+      return;
+    }
     this.#state = "ending";
     // A relay that does not read gets no more time than it gets while a page waits.
     this.#timer = setTimeout(() => this.#drop(), this.#limits.pauseMsMax);
@@ -112,9 +130,17 @@ export class RelayLink {
         port: target.port,
         socket: {
           open: (socket) => this.#connected(socket),
-          data: (_, bytes) => this.#received(bytes),
-          drain: () => this.#drain(),
-          close: () => this.#end(this.#reasonOfClose()),
+          data: (_, bytes) => {
+            // What TLS takes from the wire is handed out here once more, a copy that nobody wants.
+            if (this.#hasLeftPlain) letGo(bytes);
+            else this.#received(bytes);
+          },
+          drain: () => {
+            if (!this.#hasLeftPlain) this.#drain();
+          },
+          close: () => {
+            if (!this.#hasLeftPlain) this.#end(this.#reasonOfClose());
+          },
           // An exception in a handler above would end the process without this.
           error: (_, cause) => this.#broken(cause),
           connectError: () => this.#end("relay-unreachable"),
@@ -138,7 +164,7 @@ export class RelayLink {
     // Silence after the connection: a stopped relay, or a machine that went away meanwhile.
     this.#timer = setTimeout(() => this.#end("relay-unreachable"), this.#limits.preludeMsMax);
     // An empty socket takes a hundred bytes at once.
-    socket.write(encodeFrame(prelude));
+    socket.write(encodeFrame(this.#guard === null ? prelude : tlsPrelude));
   }
 
   #received(bytes: Uint8Array): void {
@@ -150,10 +176,7 @@ export class RelayLink {
         return;
       case "agreed":
         clearTimeout(this.#timer);
-        this.#state = "open";
-        this.#events.opened(answered.answer);
-        if (answered.rest.length > 0) this.#received(answered.rest);
-        this.#drain();
+        this.#agreed(answered.answer, answered.rest);
         return;
       case "refused":
         this.#events.received(answered.line);
@@ -162,6 +185,66 @@ export class RelayLink {
       default:
         this.#end(answered.is);
     }
+  }
+
+  #agreed(answer: PreludeAnswer, rest: Uint8Array): void {
+    const guard = this.#guard;
+    if (answer.transport === "plain") {
+      if (guard !== null && !guard.admits({ server: answer.server, fingerprint: null })) {
+        this.#end("fingerprint-changed");
+        return;
+      }
+      this.#open(answer, rest);
+    } else if (guard === null || rest.length > 0) {
+      // It was not asked to, or said something in plain that it had promised to say inside.
+      this.#end("not-a-relay");
+    } else {
+      this.#secure(answer, guard);
+    }
+  }
+
+  #secure(answer: PreludeAnswer, guard: Guard): void {
+    if (this.#socket === undefined) return;
+    this.#state = "securing";
+    this.#timer = setTimeout(() => this.#end("relay-unreachable"), this.#limits.handshakeMsMax);
+    const introduction = new Introduction(answer, guard);
+    const [, inner] = this.#socket.upgradeTLS({
+      tls,
+      socket: {
+        handshake: (socket, isTrusted, error) => {
+          if (this.#state !== "securing") return;
+          const problem = introduction.shown(fingerprintOf(socket, isTrusted, error));
+          if (problem === undefined) this.#state = "greeting";
+          else this.#end(problem);
+        },
+        data: (_, bytes) => {
+          if (this.#state === "greeting") this.#greeted(answer, introduction.push(bytes));
+          else this.#received(bytes);
+        },
+        drain: () => this.#drain(),
+        close: () => this.#end("relay-closed"),
+        error: (_, cause) => this.#broken(cause),
+      },
+    });
+    this.#socket = inner as Socket;
+    this.#hasLeftPlain = true;
+  }
+
+  #greeted(answer: PreludeAnswer, introduced: Introduced): void {
+    if (introduced.is === "waiting") return;
+    if (introduced.is === "not-a-relay") {
+      this.#end(introduced.is);
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#open(answer, introduced.bytes);
+  }
+
+  #open(answer: PreludeAnswer, rest: Uint8Array): void {
+    this.#state = "open";
+    this.#events.opened(answer);
+    if (rest.length > 0) this.#received(rest);
+    this.#drain();
   }
 
   #drain(): void {

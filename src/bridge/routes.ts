@@ -36,6 +36,7 @@ export class Routes {
       ["/api/bridge", { GET: () => api.state() }],
       ["/api/host", { POST: () => api.host() }],
       ["/api/join", { POST: (request) => api.join(request) }],
+      ["/api/accept", { POST: (request) => api.accept(request) }],
       ["/api/reset", { POST: () => api.reset() }],
     ]);
   }

@@ -4,15 +4,15 @@ import { type TransferFrame, transferAnswers } from "../wire/file-frames.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import { challengeSchema, type PreludeAnswer } from "../wire/prelude.ts";
 import { encodeFrame, errorSchema } from "../wire/relay-frames.ts";
-import type { Target } from "./address.ts";
 import type { Log } from "./control.ts";
 import type { BridgeLimits } from "./limits.ts";
 import { type LinkEnd, RelayLink } from "./relay-link.ts";
 import { TransferProblem } from "./transfer-problem.ts";
+import type { Way } from "./trust.ts";
 
 /** What a transfer connection stands on. */
 export type TransferLinkParts = {
-  target: Target;
+  way: Way;
   /** Called when the relay has said who it is. */
   onAnswer: (answer: PreludeAnswer) => void;
   /** Called once, when the connection is over. */
@@ -59,7 +59,7 @@ export class TransferLink {
     this.patienceMs = parts.limits.answerMsMax;
     this.#ticks = setInterval(() => this.#tick(), parts.limits.tickMs);
     this.#link = new RelayLink(
-      parts.target,
+      parts.way,
       {
         opened: parts.onAnswer,
         received: (bytes) => this.#received(bytes),
@@ -247,4 +247,5 @@ const linkSentences: Record<LinkEnd, string> = {
   "relay-closed": "Try again in a moment: the server hung up",
   "not-a-relay": "Check the server's address: what answers there is no Pendopo server",
   "version-unsupported": "Use the same version of Pendopo as the server: it speaks another",
+  "fingerprint-changed": "Look at the page: the server does not have the certificate by which it is known",
 };

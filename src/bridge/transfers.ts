@@ -21,14 +21,14 @@ export class Transfers {
    */
   open(): TransferLink {
     const { relay, limits, log } = this;
-    const { target } = relay;
-    if (target === null) throw new TransferProblem("no-target", "Join a server first: this program has none");
+    const { way } = relay;
+    if (way === null) throw new TransferProblem("no-target", "Join a server first: this program has none");
     if (this.#open.size >= limits.transfersMax) {
       throw new TransferProblem("transfers-full", "Wait for another transfer to end: too many are under way");
     }
     const link = new TransferLink({
-      target,
-      onAnswer: (answer) => relay.meet(target, answer),
+      way,
+      onAnswer: (answer) => relay.meet(way.target, answer),
       onEnd: () => this.#open.delete(link),
       limits,
       log,

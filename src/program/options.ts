@@ -66,7 +66,8 @@ export const help = `Usage: pendopo [options]
 Group chat and files for a local network. Without options it opens a page on which you host or join.
 
   --server            host: start the relay here, and open its page
-  --connect HOST      join the relay at HOST or HOST:PORT
+  --connect HOST      join the relay at HOST or HOST:PORT, /FINGERPRINT behind it as in an invite:
+                      then nobody else is spoken to
   --legacy            with --connect: what is there is a server of the 2021 assignment (texts and files up to 256M,
                       no history, no list of people)
   --host ADDRESS      address on which the relay listens (0.0.0.0: all of this machine)

@@ -46,6 +46,20 @@ const lastFrameMsMax = 5_000;
 /** The part of Bun's Socket that a native connection uses. */
 type PeerSocket = Pick<Socket, "write" | "end" | "shutdown" | "terminate" | "pause" | "resume">;
 
+/**
+ * How far TLS is. A connection that goes over to it is another peer's from there on: the one outside is "promised",
+ * the one inside begins as "shaking" hands.
+ */
+type Security = "plain" | "promised" | "shaking" | "tls";
+
+/** What a peer stands on. */
+export type PeerParts = {
+  common: Common & TransferCommon;
+  now: () => number;
+  /** Begins TLS on the socket of a peer. @param speaksSince  When the connection's first byte came. */
+  toTls(speaksSince: number): void;
+};
+
 /** A socket of the relay, its native session, and what the clock has to know about it. */
 export class Peer implements Caller {
   readonly #outbox: Outbox;
@@ -60,18 +74,37 @@ export class Peer implements Caller {
   #isPaused = false;
   #isBroken = false;
   #endedAt: number | undefined;
+  #security: Security;
+  private readonly now: () => number;
 
+  /** @param speaksSince  Of a peer inside TLS: when the first byte of the connection came. */
   constructor(
     private readonly socket: PeerSocket,
-    common: Common & TransferCommon,
-    private readonly now: () => number,
+    private readonly parts: PeerParts,
+    speaksSince?: number,
   ) {
+    const { common, now } = parts;
+    this.now = now;
     this.#outbox = new Outbox(socket);
-    this.#session = new Session(common, this.#outbox, (frame) => {
-      this.#transfer = new Transfer(common, this.#outbox, socket);
-      this.#transfer.begin(frame);
+    this.#session = new Session(common, this.#outbox, {
+      toTransfer: (frame) => {
+        this.#transfer = new Transfer(common, this.#outbox, socket);
+        this.#transfer.begin(frame);
+      },
+      toTls: () => {
+        this.#security = "promised";
+      },
     });
+    this.#speaksSince = speaksSince;
+    this.#security = speaksSince === undefined ? "plain" : "shaking";
     this.#openedAt = this.#heardAt = now();
+  }
+
+  /** The handshake of TLS is done: the relay speaks first. */
+  secured(): void {
+    if (this.#security !== "shaking") return;
+    this.#security = "tls";
+    this.#session.challenge(this.parts.common.fingerprint ?? null);
   }
 
   /** Whether it has not sent a byte yet. */
@@ -95,6 +128,10 @@ export class Peer implements Caller {
       const end = rest.indexOf(LF) + 1 || rest.length;
       this.#takeLines(rest.subarray(0, end));
       rest = rest.subarray(end);
+      if (this.#security === "promised") {
+        this.#toTls(rest);
+        return;
+      }
     }
     if (this.#transfer !== undefined) {
       this.#transfer.read(rest);
@@ -128,7 +165,9 @@ export class Peer implements Caller {
 
   /** Ends the connection with an error frame. */
   fail(fault: Fault): void {
-    (this.#transfer ?? this.#session).fail(fault);
+    // Nothing can be said inside TLS before its handshake is done, and nothing outside of it any more.
+    if (this.#security === "shaking") this.drop();
+    else (this.#transfer ?? this.#session).fail(fault);
   }
 
   /** Ends the connection without a word, as towards somebody who speaks something else. */
@@ -176,6 +215,20 @@ export class Peer implements Caller {
       // Somebody who vanished takes no last frame.
       this.drop();
     }
+  }
+
+  /** @param rest  What came behind the prelude: it was read as plain, and cannot be given to TLS any more. */
+  #toTls(rest: Uint8Array): void {
+    if (rest.length > 0) {
+      this.fail(
+        new Fault("handshake-expected", "Wait for the answer to the prelude: TLS begins only behind it"),
+      );
+      return;
+    }
+    this.#outbox.flush();
+    // A new socket takes 200 bytes; one that does not is not worth waiting for.
+    if (this.#outbox.isFull) this.drop();
+    else this.parts.toTls(this.#speaksSince ?? this.#openedAt);
   }
 
   #takeLines(bytes: Uint8Array): void {

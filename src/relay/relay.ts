@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import type { Socket } from "bun";
 import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
@@ -5,11 +6,22 @@ import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
-import { type Caller, Peer, sweepMs, type Timing } from "./peer.ts";
+import { letGo } from "./memory.ts";
+import { type Caller, Peer, type PeerParts, sweepMs, type Timing } from "./peer.ts";
 import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
 
-export type RelayOptions = Omit<Common, "fileRequests"> & {
+/** What TLS shows, both as PEM, and how it is known. */
+export type Certificate = {
+  key: string;
+  certificate: string;
+  /** SHA-256 of the certificate, as base64url. */
+  fingerprint: string;
+};
+
+export type RelayOptions = Omit<Common, "fileRequests" | "fingerprint"> & {
+  /** Absent: everybody is spoken to in plain. */
+  certificate?: Certificate;
   hostname: string;
   /** 0 takes any free port. */
   port: number;
@@ -32,6 +44,8 @@ export type Relay = {
 
 /** Every line of a native connection is a JSON object, and no name of a 2021 login begins like one. */
 const nativeByte = 0x7b;
+/** TLS 1.3 alone: both ends are ours, and nothing older is needed. */
+const secureOptions = constants.SSL_OP_NO_TLSv1 | constants.SSL_OP_NO_TLSv1_1 | constants.SSL_OP_NO_TLSv1_2;
 /** A native client speaks at once; only after this long does a silent connection count as one. */
 const silentAfterMs = 10_000;
 
@@ -47,7 +61,13 @@ export function startRelay(options: RelayOptions): Relay {
   const now = () => performance.now();
   const { files } = options;
   const tickets = new Tickets(now);
-  const common = { ...options, tickets, fileRequests: new FileRequests(files, tickets) };
+  const { certificate } = options;
+  const common = {
+    ...options,
+    ...(certificate && { fingerprint: certificate.fingerprint }),
+    tickets,
+    fileRequests: new FileRequests(files, tickets),
+  };
   const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
@@ -62,19 +82,50 @@ export function startRelay(options: RelayOptions): Relay {
           socket.end(encodeFrame(errorFrame(busy)));
           return;
         }
-        const peer = new Peer(socket, common, now);
+        const parts: PeerParts = { common, now, toTls: (since) => secure(socket, parts, since) };
+        const peer = new Peer(socket, parts);
         socket.data = peer;
         socket.setKeepAlive(true, limits.silenceMsMax);
         peers.add(peer);
         log.debug(`A connection came: ${peers.size} are open`);
       },
-      data: (socket, bytes) => guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes)),
+      data(socket, bytes) {
+        // What TLS takes from the wire is handed out here once more, a copy that nobody wants.
+        if (socket.data === undefined) letGo(bytes);
+        else guarded(socket, (peer) => dialectOf(socket, peer, bytes)?.read(bytes));
+      },
       drain: (socket) => guarded(socket, (peer) => peer.resume()),
       close: (socket, error) => guarded(socket, (peer) => forget(peer, error === undefined)),
       // The close that follows does the rest.
       error: (_, error) => log.debug(`A socket failed: ${error.message}`),
     },
   });
+
+  /** Begins TLS on a connection, before its peer has sent the first byte of it; inside, another peer is served. */
+  function secure(socket: Socket<Caller | undefined>, parts: PeerParts, since: number): void {
+    if (certificate === undefined || socket.data === undefined) return;
+    peers.delete(socket.data);
+    // From here on what happens outside of TLS is told inside as well.
+    socket.data = undefined;
+    const { key, certificate: cert } = certificate;
+    const [, inner] = socket.upgradeTLS<Caller | undefined>({
+      tls: { key, cert, secureOptions },
+      socket: {
+        handshake: (inside, isDone) =>
+          guarded(inside, (peer) => {
+            if (isDone && peer instanceof Peer) peer.secured();
+            else peer.drop();
+          }),
+        data: (inside, bytes) => guarded(inside, (peer) => peer.read(bytes)),
+        drain: (inside) => guarded(inside, (peer) => peer.resume()),
+        close: (inside, error) => guarded(inside, (peer) => forget(peer, error === undefined)),
+        error: (_, error) => log.debug(`A socket failed: ${error.message}`),
+      },
+    });
+    const peer = new Peer(inner, parts, since);
+    inner.data = peer;
+    peers.add(peer);
+  }
 
   /** The first byte decides who serves a connection; undefined when nobody does. */
   function dialectOf(

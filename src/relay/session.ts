@@ -35,6 +35,16 @@ export type Common = {
   log: RelayLog;
   files: Files;
   fileRequests: FileRequests;
+  /** Of its certificate; absent where it has none, and speaks plain to everybody. */
+  fingerprint?: string;
+};
+
+/** Where a session hands its connection over. */
+export type Handover = {
+  /** It is one of transfers, as its first frame says. */
+  toTransfer(frame: JsonObject): void;
+  /** TLS begins, now that the answer is sent; what follows inside it is another session. */
+  toTls(): void;
 };
 
 /** What a page that waits costs, with its cursor, its answer and the request behind it. */
@@ -42,6 +52,8 @@ const pageChars = 1024;
 
 type State =
   | { state: "prelude" }
+  /** TLS was promised: what follows outside of it is nothing. */
+  | { state: "left" }
   | { state: "challenged"; challenge: Challenge }
   | { state: "member"; member: Member; key: string }
   | { state: "ended" };
@@ -62,8 +74,7 @@ export class Session {
   constructor(
     private readonly common: Common,
     private readonly outbox: Outbox,
-    /** Hands the connection over: it is one of transfers, as its first frame says. */
-    private readonly toTransfer: (frame: JsonObject) => void,
+    private readonly handover: Handover,
   ) {}
 
   /** Whether the hello has been accepted. */
@@ -80,6 +91,18 @@ export class Session {
     let pages = 0;
     for (const seat of this.#seats.values()) pages += seat.pagesWaiting;
     return this.#waitingChars + pages * pageChars;
+  }
+
+  /**
+   * Begins behind the prelude: asks who is there.
+   *
+   * @param fingerprint  Of the certificate of this connection; null where it is plain.
+   */
+  challenge(fingerprint: string | null): void {
+    const nonce = crypto.getRandomValues(Buffer.alloc(32)).toString("base64url");
+    const challenge: Challenge = { type: "challenge", nonce, server: this.common.serverId, fingerprint };
+    this.outbox.send(challenge);
+    this.#state = { state: "challenged", challenge };
   }
 
   /** Takes a line, or the fault that ended the reading of lines. */
@@ -159,12 +182,13 @@ export class Session {
       case "challenged":
         if (isTransfer(frame)) {
           this.#state = { state: "ended" };
-          this.toTransfer(frame);
+          this.handover.toTransfer(frame);
           return undefined;
         }
         return this.#hello(frame, state.challenge);
       case "member":
         return this.#member(checkClientFrame(frame), state.member, state.key);
+      case "left":
       case "ended":
         return undefined;
     }
@@ -177,27 +201,32 @@ export class Session {
         'Begin with a frame of type "prelude": nothing else is taken before it',
       );
     }
-    const { versions } = checkHandshake(() => checkFields(preludeSchema, frame, "prelude"));
+    const { versions, transport: proposed } = checkHandshake(() =>
+      checkFields(preludeSchema, frame, "prelude"),
+    );
     if (!versions.includes(wireVersion)) {
       throw new Fault(
         "version-unsupported",
         `Use version ${wireVersion} of the wire: the relay speaks no other`,
       );
     }
-    const { serverId, program } = this.common;
+    const { serverId, program, fingerprint = null } = this.common;
+    const transport = fingerprint === null ? "plain" : proposed;
     const answer: PreludeAnswer = {
       type: "prelude",
       version: wireVersion,
-      transport: "plain",
+      transport,
       server: serverId,
-      fingerprint: null,
+      fingerprint,
       program,
     };
-    const nonce = crypto.getRandomValues(Buffer.alloc(32)).toString("base64url");
-    const challenge: Challenge = { type: "challenge", nonce, server: serverId, fingerprint: null };
     this.outbox.send(answer);
-    this.outbox.send(challenge);
-    this.#state = { state: "challenged", challenge };
+    if (transport === "plain") {
+      this.challenge(null);
+      return;
+    }
+    this.#state = { state: "left" };
+    this.handover.toTls();
   }
 
   async #hello(frame: JsonObject, challenge: Challenge): Promise<void> {

@@ -8,6 +8,7 @@ import type { Ready, Stored, TransferFrame, TransferFrames } from "../wire/file-
 import { LineSplitter } from "../wire/lines.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import type { RelayLog } from "./log.ts";
+import { letGo } from "./memory.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Permit, Tickets } from "./tickets.ts";
 
@@ -325,12 +326,4 @@ function checkAction({ action, file }: Permit, ...allowed: Permit["action"][]): 
   throw new Refusal("ticket-invalid", `Ask for a ticket to ${allowed[0]}: this one is to ${action}`, {
     file,
   });
-}
-
-/**
- * Gives the memory of bytes back whose end has been taken: each chunk of a socket is a copy of its own, and at full
- * speed the collector lets tens of megabytes of them gather.
- */
-function letGo({ buffer, byteOffset, length }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && byteOffset + length === buffer.byteLength) buffer.transfer(0);
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { shortFingerprint } from "./fingerprint.ts";
 import { about, fingerprint, optional, secret, serverId, text } from "./frame.ts";
 
 /** What `GET /api/bridge` tells a page. */
@@ -23,6 +24,25 @@ export const bridgeStateSchema = v.object({
     v.nullable(v.object({ id: serverId, fingerprint })),
     "The server that answered there; null until it has answered once",
   ),
+  transport: optional(
+    about(
+      v.picklist(["plain", "tls"]),
+      "How the relay was spoken to when it answered last; plain where it is this program's own",
+    ),
+  ),
+  fingerprint: optional(
+    about(shortFingerprint, "The short form of the server's fingerprint, where it has a certificate"),
+  ),
+  change: optional(
+    about(
+      v.object({
+        known: shortFingerprint,
+        shown: v.nullable(shortFingerprint),
+        mayAccept: v.boolean(),
+      }),
+      "The relay is not spoken to: it should have the certificate `known` and showed `shown`, null in plain",
+    ),
+  ),
   invites: about(
     v.array(text),
     "Command lines with which others join, one for each address of the relay's machine",
@@ -35,4 +55,11 @@ export const bridgeStateSchema = v.object({
 export type BridgeState = v.InferOutput<typeof bridgeStateSchema>;
 
 /** Body of `POST /api/join`. */
-export const joinAddressSchema = v.object({ address: about(text, "HOST or HOST:PORT of a relay") });
+export const joinAddressSchema = v.object({
+  address: about(text, "HOST or HOST:PORT of a relay, /FINGERPRINT behind it or not"),
+});
+
+/** Body of `POST /api/accept`. */
+export const acceptSchema = v.object({
+  fingerprint: about(shortFingerprint, "`change.shown`, which a person has compared"),
+});

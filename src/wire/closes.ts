@@ -18,7 +18,7 @@ export const closeCodes = {
   "not-a-relay": 4004,
   /** The relay speaks no version that this program speaks. */
   "version-unsupported": 4005,
-  /** Reserved: the relay's certificate is not the one that was seen before. */
+  /** The relay's certificate is not the known one, or it has none any more. */
   "fingerprint-changed": 4006,
 } as const;
 

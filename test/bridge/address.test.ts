@@ -27,6 +27,24 @@ describe("An address that is read", () => {
   }
 });
 
+describe("§21.2 An invite that is read", () => {
+  const short = "k7qm-2hfa-6xwd-3tzp-b4ce";
+  const good: [string, string, number][] = [
+    [`192.168.1.5/${short}`, "192.168.1.5", 12345],
+    [`192.168.1.5:4000/${short}`, "192.168.1.5", 4000],
+    [`pendopo --connect 192.168.1.5/${short}`, "192.168.1.5", 12345],
+    [`./pendopo --connect ruang.local:80/${short.toUpperCase()}/`, "ruang.local", 80],
+    [`http://192.168.1.5/${short.replaceAll("-", "")}`, "192.168.1.5", 12345],
+    [`fe80::1%eth0/${short}`, "fe80::1%eth0", 12345],
+    [`[::1]:4000/${short}`, "::1", 4000],
+  ];
+  for (const [raw, host, port] of good) {
+    test(`"${raw}"`, () => {
+      expect(parseAddress(raw)).toEqual({ ok: true, target: { host, port }, fingerprint: short });
+    });
+  }
+});
+
 describe("An address that is refused", () => {
   const bad = [
     "",
@@ -65,6 +83,11 @@ describe("An address that is refused", () => {
     `${"x".repeat(254)}`,
     "host?x",
     "host#x",
+    "host/k7qm-2hfa-6xwd-3tzp",
+    "host/k7qm-2hfa-6xwd-3tzp-b4ce-aaaa",
+    "host/k7qm-2hfa-6xwd-3tzp-b4c1",
+    "host//k7qm-2hfa-6xwd-3tzp-b4ce",
+    "/k7qm-2hfa-6xwd-3tzp-b4ce",
   );
   for (const raw of bad.filter((raw) => raw !== "host\n")) {
     test(JSON.stringify(raw.slice(0, 20)), () => {

@@ -67,7 +67,8 @@ describe("POST /api/join", () => {
   test("A relay that answers becomes the target, and is known at once", async () => {
     await using door = openDoor(null);
     const { status, body } = await post(door, "/api/join", { address: ` 127.0.0.1:${relay.port} ` });
-    const joined = { mode: "connect", target: relay.target, server: { id: serverId, fingerprint: null } };
+    const server = { id: serverId, fingerprint: null };
+    const joined = { mode: "connect", target: relay.target, server, transport: "plain" };
     expect([status, body]).toEqual([200, { ...startState, ...joined }]);
     expect(door.program.calls).toEqual([`join 127.0.0.1 ${relay.port}`]);
     await relay.calls[0]?.until(() => relay.calls[0]?.isClosed === true);

@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { TCPSocketListener } from "bun";
 import { startBridge } from "../../src/bridge/bridge.ts";
 import { probe } from "../../src/bridge/probe.ts";
-import { assets, openDoor, openPage, Program, Sentences } from "./door.ts";
+import { assets, Memory, openDoor, openPage, Program, Sentences } from "./door.ts";
 import { ask, lines } from "./raw.ts";
 import { StandIn, serverId } from "./stand-in.ts";
 
@@ -14,6 +14,7 @@ function start(port: number, program = new Program(null)) {
     version: "1.2.3",
     dataId: "data-1",
     control: program,
+    known: new Memory(),
     log: new Sentences(),
   });
 }
@@ -94,7 +95,7 @@ test("At the deadline, what is still under way is cut", async () => {
 
 test("A probe leaves no connection behind", async () => {
   using relay = new StandIn();
-  const probed = await probe(relay.target, new Sentences());
+  const probed = await probe({ target: relay.target, guard: null }, new Sentences());
   expect(probed).toMatchObject({ ok: true, answer: { server: serverId, program: "stand-in/1" } });
   const call = await relay.next();
   await call.until(() => call.isClosed);

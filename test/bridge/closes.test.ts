@@ -119,7 +119,8 @@ describe("not-a-relay", () => {
     ["another frame", '{"type":"challenge"}\n'],
     ["no server id", `${JSON.stringify({ type: "prelude", ...wrong, server: undefined })}\n`],
     ["an odd server id", `${JSON.stringify({ type: "prelude", ...wrong, server: "../../x" })}\n`],
-    ["another transport", `${JSON.stringify({ type: "prelude", ...wrong, transport: "tls" })}\n`],
+    ["another transport", `${JSON.stringify({ type: "prelude", ...wrong, transport: "quic" })}\n`],
+    ["TLS, and bytes in plain", `${JSON.stringify({ type: "prelude", ...wrong, transport: "tls" })}\n{`],
     ["an error without code", '{"type":"error"}\n'],
   ];
   for (const [kind, answer] of answers) {

@@ -2,6 +2,7 @@ import type { Target } from "../../src/bridge/address.ts";
 import type { Asset, Assets } from "../../src/bridge/assets.ts";
 import { type Bridge, type BridgeOptions, startBridge } from "../../src/bridge/bridge.ts";
 import type { Control, Log, ProgramState } from "../../src/bridge/control.ts";
+import type { KnownServer, KnownServers } from "../../src/bridge/trust.ts";
 
 function asset(path: string, type: string, text: string, isImmutable: boolean): [string, Asset] {
   const identity = new TextEncoder().encode(text);
@@ -40,9 +41,9 @@ export class Program implements Control {
     return { hostSecret: "A".repeat(43) };
   }
 
-  async join(target: Target): Promise<void> {
+  async join(target: Target, fingerprint?: string): Promise<void> {
     await this.#called(`join ${target.host} ${target.port}`);
-    this.now = { ...this.now, mode: "connect", target };
+    this.now = { ...this.now, mode: "connect", target, ...(fingerprint && { fingerprint }) };
   }
 
   async reset(): Promise<void> {
@@ -56,6 +57,23 @@ export class Program implements Control {
     const { failure } = this;
     this.failure = null;
     if (failure) throw failure;
+  }
+}
+
+/** What was met, in memory. */
+export class Memory implements KnownServers {
+  servers: KnownServer[] = [];
+
+  find(address: string, server: string): KnownServer[] {
+    return this.servers.filter((known) => known.address === address || known.server === server);
+  }
+
+  remember(known: KnownServer): void {
+    const { address, server, fingerprint } = known;
+    this.servers = this.servers.filter(
+      (one) => one.address !== address && (one.server !== server || one.fingerprint === fingerprint),
+    );
+    this.servers.push(known);
   }
 }
 
@@ -89,6 +107,7 @@ export function openDoor(target: Target | null, options: Partial<BridgeOptions> 
     version: "1.2.3",
     dataId: "data-1",
     control: program,
+    known: new Memory(),
     log,
     ...options,
   });

@@ -3,7 +3,7 @@ import type { BridgeOptions } from "../../src/bridge/bridge.ts";
 import { type FileServer, Person, startFileServer } from "../relay/file-client.ts";
 import { type Door, openDoor } from "./door.ts";
 
-/** A real relay, a bridge to it, and two people in a room. */
+/** A real relay, a bridge to it, between which there is TLS as ever, and two people in a room. */
 export type FileWorld = {
   server: FileServer;
   door: Door;

@@ -8,7 +8,7 @@ test("The bridge sends the prelude line, and the page sees what follows its answ
   await using door = openDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
-  expect(call.prelude).toBe('{"type":"prelude","versions":[1],"transport":"plain"}');
+  expect(call.prelude).toBe('{"type":"prelude","versions":[1],"transport":"tls"}');
   await page.got(21);
   expect(page.received.toString()).toBe('{"type":"challenge"}\n');
 });

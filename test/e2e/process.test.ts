@@ -30,7 +30,7 @@ test("Once everything listens, stdout tells what to open and what to give to oth
     [
       `Pendopo ${version}`,
       `  Open here:    http://localhost:${server.webPort}/#host=${new URL(server.startAddress).hash.slice(6)}`,
-      `  Others join:  pendopo --connect 127.0.0.1:${server.relayPort}`,
+      `  Others join:  pendopo --connect 127.0.0.1:${server.relayPort}/${server.fingerprint}`,
       `  Kept in:      ${server.data}`,
       "",
     ].join("\n"),
@@ -40,7 +40,7 @@ test("Once everything listens, stdout tells what to open and what to give to oth
   connection.close();
 
   const bridge = await Program.start(["--connect", server.address]);
-  expect(bridge.greeting).toContain(`  Joining:      ${server.address}\n`);
+  expect(bridge.greeting).toContain(`  Joining:      ${server.bareAddress}\n`);
   const start = await Program.start();
   expect(start.greeting).toBe(`Pendopo ${version}\n  Open here:    ${start.origin}\n`);
 });

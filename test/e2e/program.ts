@@ -75,13 +75,23 @@ export class Program {
     return Number(new URL(this.startAddress).port);
   }
 
-  /** Where others reach its relay, HOST:PORT. */
+  /** Where others reach its relay, as an invite has it: HOST:PORT/FINGERPRINT. */
   get address(): string {
     return this.#printed(/pendopo --connect (\S+)/);
   }
 
+  /** Its relay's address without the fingerprint, as somebody would type it. */
+  get bareAddress(): string {
+    return this.address.split("/")[0] ?? "";
+  }
+
+  /** The short fingerprint of its relay. */
+  get fingerprint(): string {
+    return this.address.split("/")[1] ?? "";
+  }
+
   get relayPort(): number {
-    return Number(this.address.split(":").at(-1));
+    return Number(this.bareAddress.split(":").at(-1));
   }
 
   /** The options by which the same program is started again. */

@@ -46,7 +46,10 @@ describe("The program", () => {
     const data = join(folder(), "data");
     const program = server(data);
     const { relayPort, origin, hostSecret } = await program.listening();
-    expect(program.stdout).toContain(`Others join:  pendopo --connect 127.0.0.1:${relayPort}\n`);
+    const invite = new RegExp(
+      `Others join: {2}pendopo --connect 127\\.0\\.0\\.1:${relayPort}/[a-z2-7]{4}(-[a-z2-7]{4}){4}\n`,
+    );
+    expect(program.stdout).toMatch(invite);
     expect(program.stdout).toContain(`Kept in:      ${data}\n`);
     expect(hostSecret).toMatch(/^[A-Za-z0-9_-]{43}$/);
     const state = await (await fetch(`${origin}/api/bridge`)).json();
@@ -145,7 +148,7 @@ describe("The program stops in order", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       await ada.closed();
       expect(ada.frames.at(-1)).toMatchObject({ code: "shutting-down" });
-      expect(readdirSync(data).sort()).toEqual(["lock", "pendopo.db"]);
+      expect(readdirSync(data).sort()).toEqual(["certificate.pem", "lock", "pendopo.db"]);
     });
   }
 

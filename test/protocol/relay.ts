@@ -7,6 +7,7 @@ import { Members } from "../../src/room/members.ts";
 import { Rooms } from "../../src/room/rooms.ts";
 import { StorageFull } from "../../src/room/storage-errors.ts";
 import type { RoomStore } from "../../src/room/store.ts";
+import { certificateOf } from "../../src/store/certificate.ts";
 import { openStore } from "../../src/store/store.ts";
 import { limits } from "../../src/wire/limits.ts";
 import { filesOf } from "../relay/files-of.ts";
@@ -60,6 +61,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     hostname: "127.0.0.1",
     port: 0,
     connectionsMax: limits.connectionsMax,
+    certificate: await certificateOf(data),
     timing: { ...limits, ...options.timing },
   });
   return {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bridgeStateSchema, joinAddressSchema } from "../../src/wire/bridge-state.ts";
+import { acceptSchema, bridgeStateSchema, joinAddressSchema } from "../../src/wire/bridge-state.ts";
 import { clientFrames } from "../../src/wire/client-frames.ts";
 import { messageSchema, otherEntrySchema, roomEventSchema } from "../../src/wire/entry.ts";
 import { fileEntrySchemas, folderSchema } from "../../src/wire/file-entry.ts";
@@ -36,6 +36,7 @@ export const schemas: ReadonlyMap<string, Schema> = new Map<string, Schema>([
   ["part/folder", folderSchema],
   ["bridge/state", bridgeStateSchema],
   ["bridge/join", joinAddressSchema],
+  ["bridge/accept", acceptSchema],
 ]);
 
 /** The schemas of the kinds of entry, to be compared with those that have a table. */
@@ -115,6 +116,7 @@ function formOfRegex({ source }: RegExp): string {
   if (base64url !== undefined) return `base64url(${Math.floor(((Number(base64url) + 1) * 6) / 8)})`;
   if (source.startsWith("^m[1-9]")) return "member";
   if (source === "^[A-Za-z0-9_-]+$") return "device";
+  if (source.startsWith("^[a-z2-7]{4}")) return "short";
   const digits = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(source)?.[1];
   if (digits !== undefined) return `hex(${Number(digits) / 2})`;
   throw new Error(`Cannot write the form of /${source}/: §1.2 has no word for it`);

@@ -1,7 +1,7 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { Socket } from "bun";
 import { LineSplitter } from "../../src/wire/lines.ts";
-import { type Challenge, helloText, prelude } from "../../src/wire/prelude.ts";
+import { type Challenge, helloText, prelude, tlsPrelude } from "../../src/wire/prelude.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a frame's fields are what a test is about
 export type Frame = { type: string; [field: string]: any };
@@ -32,7 +32,10 @@ export class Client {
   /** What the relay said that is no line of JSON. */
   readonly oddities: string[] = [];
   isClosed = false;
+  /** Of the certificate that the relay showed, once TLS is there. */
+  fingerprint: string | undefined;
   #socket: Socket | undefined;
+  #isInTls = false;
   readonly #splitter = new LineSplitter();
   readonly #watchers = new Set<() => void>();
   #unsent = Buffer.alloc(0);
@@ -44,7 +47,10 @@ export class Client {
       hostname: "127.0.0.1",
       port,
       socket: {
-        data: (_, bytes) => client.#take(bytes),
+        // What TLS carries is told outside of it as well, as it is on the wire.
+        data: (_, bytes) => {
+          if (!client.#isInTls) client.#take(bytes);
+        },
         drain: () => client.#flush(),
         close: () => client.#close(),
         error: () => {},
@@ -58,6 +64,24 @@ export class Client {
     const client = await Client.challenged(port);
     client.send(key.hello(client.challenge, name));
     await client.next("welcome");
+    return client;
+  }
+
+  /** A connection whose hello has been accepted, inside TLS. */
+  static async secureMember(port: number, name: string, key = new Key()): Promise<Client> {
+    const client = await Client.secured(port);
+    client.send(key.hello(client.challenge, name));
+    await client.next("welcome");
+    return client;
+  }
+
+  /** A connection that has to say hello, inside TLS. */
+  static async secured(port: number): Promise<Client> {
+    const client = await Client.connect(port);
+    client.send(tlsPrelude);
+    await client.next({ type: "prelude", transport: "tls" });
+    await client.shakeHands();
+    await client.next("challenge");
     return client;
   }
 
@@ -79,6 +103,31 @@ export class Client {
 
   get challenge(): Challenge {
     return this.of("challenge")[0] as unknown as Challenge;
+  }
+
+  /** Begins TLS. Rejects when the connection ends before it is there. */
+  shakeHands(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#isInTls = true;
+    const [, inner] = this.#socket!.upgradeTLS({
+      tls: { rejectUnauthorized: false },
+      socket: {
+        handshake: (socket) => {
+          const { raw } = socket.getPeerX509Certificate();
+          this.fingerprint = createHash("sha256").update(raw).digest("base64url");
+          resolve();
+        },
+        data: (_, bytes) => this.#take(bytes),
+        drain: () => this.#flush(),
+        close: () => {
+          reject(new Error("Closed before TLS was there"));
+          this.#close();
+        },
+        error: () => {},
+      },
+    });
+    this.#socket = inner as Socket;
+    return promise;
   }
 
   send(...frames: object[]): void {

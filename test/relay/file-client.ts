@@ -9,6 +9,7 @@ import type { FileStore } from "../../src/room/file-store.ts";
 import type { Files, FilesOptions } from "../../src/room/files.ts";
 import { Members } from "../../src/room/members.ts";
 import { Rooms } from "../../src/room/rooms.ts";
+import { certificateOf } from "../../src/store/certificate.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { checkRelayFrame, type JsonObject, parseLine } from "../../src/wire/decode.ts";
 import { limits } from "../../src/wire/limits.ts";
@@ -68,6 +69,7 @@ export async function startFileServer(options: Wish = {}): Promise<FileServer> {
     hostname: "127.0.0.1",
     port: 0,
     connectionsMax: 100,
+    certificate: await certificateOf(data),
     timing: { ...limits, ...options.timing },
   });
   const stop = async () => {

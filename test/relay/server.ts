@@ -9,7 +9,9 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { filesOf } from "./files-of.ts";
 
 /** What a test may want otherwise. */
-export type Wish = Partial<Pick<RelayOptions, "connectionsMax" | "timing" | "takesLegacy">> & {
+export type Wish = Partial<
+  Pick<RelayOptions, "connectionsMax" | "timing" | "takesLegacy" | "certificate">
+> & {
   /** Messages a second of one member; 0, the default here, lifts the limit. */
   ratePerSecond?: number;
   /** The data directory of a server that was stopped. */

@@ -17,6 +17,7 @@ import type { Notices } from "./notices.ts";
 import { createNotices } from "./notices.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPeople } from "./people.ts";
+import type { Problem } from "./problem.ts";
 import type { Rooms } from "./rooms.ts";
 import { createRooms } from "./rooms.ts";
 import type { Settings } from "./settings.ts";
@@ -41,6 +42,8 @@ export type App = {
   title: ReadonlySignal<string>;
   /** Back to the start page; only where the bridge can reset. */
   leaveServer(): Promise<void>;
+  /** Speaks to the server although its certificate has changed; the one that `bridge` shows is meant. */
+  acceptServer(): Promise<Problem | null>;
   stop(): void;
 };
 
@@ -154,6 +157,11 @@ export function createApp(deps: Deps): App {
     async leaveServer() {
       // A page is about one server in its life.
       if ((await bridge.reset()) === null) deps.reload();
+    },
+    async acceptServer() {
+      const problem = await bridge.accept(bridge.state.peek()?.change?.shown ?? "");
+      if (problem === null) link.retryNow();
+      return problem;
     },
     stop() {
       stopFollowing();

@@ -16,6 +16,8 @@ export type Bridge = {
   host(): Promise<Problem | null>;
   /** Looks for a relay at an address. */
   join(address: string): Promise<Problem | null>;
+  /** Takes the new certificate of the server for its own, by its short fingerprint. */
+  accept(fingerprint: string): Promise<Problem | null>;
   /** Goes back to hosting nothing and joining nobody. */
   reset(): Promise<Problem | null>;
 };
@@ -66,6 +68,7 @@ export function createBridge(deps: Deps): Bridge {
     },
     host: () => command("/api/host"),
     join: (address) => command("/api/join", { address }),
+    accept: (fingerprint) => command("/api/accept", { fingerprint }),
     reset: () => command("/api/reset"),
   };
 }

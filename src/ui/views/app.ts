@@ -18,7 +18,10 @@ void import("./rooms.ts").then((loaded) => {
 
 /** The whole page. */
 export function AppView({ app }: { app: App }) {
-  return html`${screen(app)}<${NoticesView} notices=${app.notices} />`;
+  const bridge = app.bridge.value;
+  const late = rooms.value;
+  return html`${screen(app)}<${NoticesView} notices=${app.notices} />
+    ${late && bridge?.change && html`<${late.ChangedServer} app=${app} bridge=${bridge} />`}`;
 }
 
 function screen(app: App) {

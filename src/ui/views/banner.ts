@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
+import { closeCodes } from "../../wire/closes.ts";
 import type { Connection, ConnectionState } from "../models/connection.ts";
 import type { Key } from "../models/i18n.ts";
 import { t } from "../models/i18n.ts";
@@ -28,9 +29,14 @@ function draw(state: ConnectionState, retryNow: () => void) {
     </div>`;
   }
   if (state.state === "refused") {
+    const isChanged = state.code === `${closeCodes["fingerprint-changed"]}`;
     return html`<div class="banner">
       <${Icon} name="alert" />
-      <p><strong>${t("banner.refused")}</strong>. <span class="banner-what">${state.message}</span></p>
+      ${
+        isChanged
+          ? html`<p><strong>${t("close.fingerprint-changed")}</strong></p>`
+          : html`<p><strong>${t("banner.refused")}</strong>. <span class="banner-what">${state.message}</span></p>`
+      }
       <button type="button" class="button small" onClick=${retryNow}>${t("banner.retry")}</button>
     </div>`;
   }
@@ -47,7 +53,6 @@ function reasonKey(state: Extract<ConnectionState, { state: "waiting" }>): Key |
   switch (state.reason) {
     case "not-a-relay":
     case "version-unsupported":
-    case "fingerprint-changed":
       return `close.${state.reason}`;
     default:
       return undefined;

@@ -10,8 +10,13 @@ import { opened } from "./opened.ts";
  * A modal dialog that is open for as long as it is mounted. Native, so that Esc closes it, nothing behind it can
  * be reached, and the focus goes back to where it was.
  */
-export function Dialog(props: { title: string; kind?: "wide" | "viewer"; children?: ComponentChildren }) {
-  const { title, kind = "", children } = props;
+export function Dialog(props: {
+  title: string;
+  kind?: "wide" | "viewer";
+  onClose?: () => void;
+  children?: ComponentChildren;
+}) {
+  const { title, kind = "", onClose, children } = props;
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useLayoutEffect(() => element.current?.showModal(), []);
@@ -22,6 +27,7 @@ export function Dialog(props: { title: string; kind?: "wide" | "viewer"; childre
     closedby="any"
     onClose=${() => {
       opened.value = null;
+      onClose?.();
     }}
   >
     <header class="dialog-head">

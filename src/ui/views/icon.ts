@@ -3,6 +3,8 @@ import { html } from "htm/preact";
 /* Drawn on a grid of 20, in lines of 1.6, so that they sit well beside text of any weight. */
 const paths = {
   plus: "M10 4v12M4 10h12",
+  lock: "M5.5 9h9v7.5h-9zM7 9V6.5a3 3 0 0 1 6 0V9",
+  unlock: "M5.5 9h9v7.5h-9zM7 9V6.5a3 3 0 0 1 5.7-1.3",
   send: "M10 16V4.5M5 9.5l5-5 5 5",
   back: "M12 4.5 6.5 10l5.5 5.5",
   down: "M10 4v11.5M5 10.5l5 5 5-5",

@@ -7,6 +7,8 @@ import { opened, pane } from "./opened.ts";
 import { RoomView } from "./room.ts";
 import { Sidebar } from "./sidebar.ts";
 
+export { ChangedServer } from "./changed.ts";
+
 /** The list of rooms, and the one that is shown. A narrow window has place for one of the two. */
 export function RoomsView({ app }: { app: App }) {
   const room = app.rooms.current.value;

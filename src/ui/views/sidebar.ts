@@ -5,10 +5,10 @@ import type { Room } from "../models/room.ts";
 import type { Rooms } from "../models/rooms.ts";
 import { Avatar } from "./avatar.ts";
 import { Icon } from "./icon.ts";
-import { serverName } from "./login.ts";
 import { MeBar } from "./me.ts";
 import { open, pane } from "./opened.ts";
 import { Mark } from "./roof.ts";
+import { Security } from "./security.ts";
 
 /** All that is beside the room: which server, the rooms, and oneself. */
 export function Sidebar({ app }: { app: App }) {
@@ -20,7 +20,7 @@ export function Sidebar({ app }: { app: App }) {
       <${Mark} />
       <div>
         <p class="wordmark">${t("app.name")}</p>
-        <p class="small quiet">${bridge && serverName(bridge)}</p>
+        ${bridge && html`<${Security} bridge=${bridge} />`}
       </div>
     </header>
     <nav class="room-list" aria-labelledby="rooms-title">

@@ -474,6 +474,29 @@ for (const name of ["join", "leave", "rename", "free", "switch", "keys"] as cons
     }, 50);
   };
 }
+/** What the bridge says of the way to the server. */
+function way(said: Partial<NonNullable<typeof app.bridge.value>>) {
+  conversation();
+  rooms();
+  if (app.bridge.value) app.bridge.value = { ...app.bridge.value, mode: "connect", ...said };
+}
+const fingerprint = "k7qm-2hfa-6xwd-3tzp-b4ce";
+const press = (id: string) =>
+  setTimeout(() => document.querySelector<HTMLElement>(`[popovertarget="${id}"]`)?.click(), 50);
+scenes["popover-security"] = () => {
+  way({ transport: "tls", fingerprint });
+  press("security");
+};
+scenes["popover-security-plain"] = () => {
+  way({ transport: "plain" });
+  press("security");
+};
+scenes.changed = () => {
+  const shown = "abcd-efgh-ijkl-mnop-qrst";
+  way({ transport: "tls", fingerprint, change: { known: fingerprint, shown, mayAccept: true } });
+};
+scenes["changed-plain"] = () => way({ change: { known: fingerprint, shown: null, mayAccept: false } });
+
 for (const id of ["people", "invite", "room-menu", "me-menu", "attach-menu"]) {
   scenes[`popover-${id}`] = () => {
     conversation();

@@ -261,6 +261,10 @@ export function scriptedApp() {
     },
     title: computed(() => `${current.value?.name.value ?? ""} · Pendopo`),
     leaveServer: async () => record("leaveServer"),
+    async acceptServer() {
+      record("acceptServer");
+      return null;
+    },
     stop() {},
     /** What the relay answers to a rename, a freed name and a join. */
     answer,

@@ -22,6 +22,8 @@ const shows: [scenes: string, wish: Wish][] = [
   ["files pictures chips unfinished drop", wide],
   ["direct direct-away popover-files popover-files-none", wide],
   ["dialog-image dialog-folder", wide],
+  ["popover-security popover-security-plain changed changed-plain", wide],
+  ["changed changed-plain", narrow],
   ["start-remembered login-taken room", narrow],
   ["waiting stopped texts legacy", narrow],
   ["dialog-rename popover-people popover-invite", narrow],
