@@ -38,7 +38,6 @@ export type FilesOptions = {
   allBytesMax?: number;
   /** A file could not be written or read; it alone is concerned. */
   onTrouble: (error: unknown) => void;
-  blocks?: Blocks;
 };
 
 type NamedSize = { name: string; size: number };
@@ -58,7 +57,7 @@ export class Files {
 
   constructor(private readonly options: FilesOptions) {
     const { rooms, later, now } = options;
-    this.#blocks = options.blocks ?? new Blocks();
+    this.#blocks = new Blocks(later);
     this.#progress = new Progress(later, now, (file) => rooms.progress(file.record.roomId, progressOf(file)));
   }
 
