@@ -11,24 +11,31 @@ import type { RelayFrames } from "../wire/relay-frames.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
 import { Directs } from "./directs.ts";
+import { checkedKey, Door, tooFast, unknownRoom } from "./door.ts";
 import type { FileChange } from "./file-store.ts";
 import type { Arrival } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Lobby } from "./lobby.ts";
 import type { Mark } from "./marks.ts";
 import { checkHold, hold } from "./marks.ts";
 import type { Member } from "./member.ts";
+import { OpenRooms } from "./open-rooms.ts";
 import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
-import { Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
+import { Stewards } from "./stewards.ts";
 import type { StorageBroken } from "./storage-errors.ts";
 import { StorageFull } from "./storage-errors.ts";
-import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
+import type { Append, MemberStore, RoomChange, RoomMaking, RoomStore } from "./store.ts";
 
 const pageEntriesDefault = 50;
 
-/** A wish to join; a room that it makes may be kept out of lists, which no frame can ask for yet. */
-type Join = ClientFrames["join"] & { isListed?: boolean };
+/** A wish to join: a room that it makes may be kept out of lists, and wrong keys are counted for its address. */
+type Join = ClientFrames["join"] & { isListed?: boolean; address?: string | undefined };
+
+/** Somebody has to be out of a room; nobody in particular: everybody, for the room is no more. */
+type TurnedOut = { roomId: number; memberId: number | undefined };
 
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
@@ -46,7 +53,7 @@ export type RoomsOptions = {
 };
 
 /** What an entry says, and what that changes of a file. */
-export type Telling = { draft: Draft; file: FileChange | undefined };
+export type Telling = { draft: Draft; file: FileChange | undefined; room?: RoomChange };
 
 /** How far an upload has come. */
 export type FileProgress = Omit<RelayFrames["progress"], "type" | "room">;
@@ -59,12 +66,12 @@ type Wanted = { name: string; fold: string; pair: Pair | undefined };
  * committed, one commit keeps it all, and then every cursor is pumped.
  */
 export class Rooms {
-  readonly #rooms = new Map<string, Room>();
-  readonly #byId = new Map<number, Room>();
-  readonly #opening = new Map<string, Promise<Room>>();
+  readonly #open: OpenRooms;
   readonly #encoder = new TextEncoder();
   readonly #commits: GroupCommit;
   readonly #pace: Pace;
+  readonly #door: Door;
+  readonly #turnedOut: ((who: TurnedOut) => void)[] = [];
   /** Rooms with signals to be told. */
   #signalling = new Set<Room>();
   /** Seats that are catching up from the store. */
@@ -72,12 +79,23 @@ export class Rooms {
 
   /** Who is told of conversations of two. */
   readonly directs: Directs;
+  readonly lobby: Lobby;
+  /** What makers and hosts do. */
+  readonly stewards: Stewards;
 
   constructor(private readonly options: RoomsOptions) {
     const { store, members, waiting, onStorage } = options;
     this.directs = new Directs(store, members);
+    this.#open = new OpenRooms(store);
     this.#commits = new GroupCommit(store, () => waiting.now(), onStorage);
     this.#pace = new Pace(waiting, () => this.#flush());
+    const now = () => waiting.now();
+    this.#door = new Door(store, now);
+    const people = (roomId: number) => this.#open.byId(roomId)?.memberCount ?? 0;
+    const here = (memberId: number) =>
+      [...this.#open].flatMap((room) => (room.has(memberId) ? [room.id] : []));
+    this.lobby = new Lobby(store, now, people, here);
+    this.stewards = new Stewards(this, store, members, now);
   }
 
   /** Whether the last attempt to write found no space. */
@@ -98,26 +116,42 @@ export class Rooms {
   /**
    * Lets a member into a room, which is made where there is none.
    *
-   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
+   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone", "storage-full", "removed",
+   *   "room-closed", "room-taken", "room-key-invalid", "room-key-wrong" or "key-tries".
    */
   async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
     const wanted = this.#wanted(frame.room, member);
-    let { room, isNew } = await this.#open(wanted, frame);
-    // Whoever else was opening it may have been refused since, and the room closed.
-    while (this.#rooms.get(wanted.fold) !== room) ({ room } = await this.#open(wanted, frame));
-    if (!room.has(member) && room.memberCount >= limits.roomMembersMax) {
-      this.#closeIfEmpty(room);
-      throw new Refusal(
-        "room-full",
-        `Come back later: ${limits.roomMembersMax} members are in "${room.name}"`,
-      );
-    }
+    const key = frame.key === undefined ? undefined : checkedKey(frame.key);
+    // With a key, only the express making of a closed room makes one: who mistypes must not end up alone in a new one.
+    const isMaking = key !== undefined && frame.create === true;
+    const mayMake = key === undefined ? frame.create !== false : isMaking;
+    const proven =
+      key === undefined || isMaking ? undefined : await this.#prove(wanted, member, key, frame.address);
+    const lock = isMaking ? await this.#door.lockOf(member, key) : undefined;
+    const makerId = this.options.members.memberById(member.id)?.isKeyless ? undefined : member.id;
+    const making = { isListed: frame.isListed, makerId, lock };
+    let isNew = false;
+    let isKept = proven === undefined;
+    let room: Room;
     let from: number;
-    try {
-      from = startOf(room, frame);
-    } catch (error) {
-      this.#closeIfEmpty(room);
-      throw error;
+    for (;;) {
+      const opened = await this.#enter(wanted, mayMake, frame.after, making);
+      ({ room } = opened);
+      isNew ||= opened.isNew;
+      // Whoever else was opening it may have been refused since, and the room closed.
+      if (this.#open.get(wanted.fold) !== room) continue;
+      try {
+        if (isMaking && !isNew) throw taken(room.name);
+        this.#door.pass(room, member, proven, mayMake);
+        if (!room.has(member.id) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
+        from = startOf(room, frame);
+      } catch (error) {
+        this.#open.closeIfEmpty(room);
+        throw error;
+      }
+      if (isKept || proven === undefined) break;
+      isKept = true;
+      await this.#keep(room, member, proven);
     }
     if (isNew && room.pair === undefined)
       this.#append(room, {
@@ -133,6 +167,7 @@ export class Rooms {
       oldest: room.oldest,
       from,
       isNew,
+      ...(room.lock === undefined ? {} : { isClosed: true }),
     });
     this.options.onSeat?.(seat, true);
     this.#signal(room);
@@ -141,12 +176,14 @@ export class Rooms {
   }
 
   leave(seat: Seat): void {
+    if (seat.isOver) return;
+    seat.isOver = true;
     this.#behind.delete(seat);
     seat.dropPages();
     this.options.onSeat?.(seat, false);
     seat.room.leave(seat);
     this.#signal(seat.room);
-    this.#closeIfEmpty(seat.room);
+    this.#open.closeIfEmpty(seat.room);
   }
 
   /**
@@ -173,6 +210,7 @@ export class Rooms {
    */
   number(seat: Seat, device: string, n: number, make: () => Telling, settle?: Arrival["settle"]): void {
     const { room, member } = seat;
+    if (seat.isOver || room.isGoing) throw notIn(room.name);
     const mark = room.marks.of(member.id, device);
     const isRepeat = n <= mark.n;
     const now = this.options.waiting.now();
@@ -187,9 +225,7 @@ export class Rooms {
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
       if (!isRepeat) hold(mark, n, now, waitMs);
-      throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
-        retryMs: waitMs,
-      });
+      throw tooFast(waitMs);
     }
     if (isRepeat) {
       this.#repeat(seat, n, mark);
@@ -208,14 +244,96 @@ export class Rooms {
    */
   tell(roomId: number, telling: Telling): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const settle = (error?: StorageFull) => (error === undefined ? resolve() : reject(error));
-    this.#append(this.#roomById(roomId), telling, { settle });
+    const room = this.#open.findById(roomId);
+    if (room === undefined || room.isGoing) return Promise.reject(unknownRoom(room?.name ?? ""));
+    const settle = (error?: StorageFull) => {
+      if (error !== undefined) {
+        reject(error);
+        return;
+      }
+      if (telling.room?.do === "key") {
+        room.lock = telling.room.lock;
+        this.lobby.changed();
+      }
+      resolve();
+    };
+    this.#append(room, telling, { settle });
     return promise;
+  }
+
+  /**
+   * A room that is there, for a member who may know of it.
+   *
+   * @throws {Refusal} "room-invalid" or "room-unknown".
+   */
+  async known(id: string, member: Member): Promise<Room> {
+    const wanted = this.#wanted(id, member);
+    while (this.#open.busy(wanted.fold)) await this.#open.busy(wanted.fold);
+    const room = this.#open.find(wanted.fold);
+    if (room === undefined) throw unknownRoom(wanted.name);
+    this.#open.closeIfEmpty(room);
+    if (!member.isHost && !this.#door.isKnownTo(room, member)) throw unknownRoom(wanted.name);
+    return room;
+  }
+
+  /** Calls back when somebody has to be out of a room: what they hold of it is void. */
+  whenTurnedOut(run: (who: TurnedOut) => void): void {
+    this.#turnedOut.push(run);
+  }
+
+  /**
+   * Takes the seats of a member in a room, or of all, and tells them.
+   *
+   * @param by  Whose doing it is.
+   */
+  turnOut(roomId: number, reason: RelayFrames["out"]["reason"], by: Member, memberId?: number): void {
+    for (const seat of [...(this.#open.byId(roomId)?.seats ?? [])]) {
+      if (memberId !== undefined && seat.member.id !== memberId) continue;
+      const { connection, room } = seat;
+      this.leave(seat);
+      const { wireId, name } = by;
+      const out: RelayFrames["out"] = { type: "out", room: room.name, reason, member: wireId, name };
+      connection.send(out);
+    }
+    for (const run of this.#turnedOut) run({ roomId, memberId });
+  }
+
+  /**
+   * Deletes a room for good; its id is free then, and the next log under it has another epoch.
+   *
+   * @throws {Refusal} "room-unknown" when somebody else has just done so, or "storage-full".
+   */
+  async erase({ id, name, fold }: Room, by: Member): Promise<void> {
+    while (this.#open.busy(fold)) await this.#open.busy(fold);
+    const room = this.#open.findById(id);
+    if (room === undefined || room.isGoing) throw unknownRoom(name);
+    room.isGoing = true;
+    await this.#open.whileBusy(
+      fold,
+      this.#erase(room, by).finally(() => {
+        room.isGoing = false;
+        // Where it failed, they are all still there.
+        for (const seat of room.seats) this.pump(seat);
+      }),
+    );
+  }
+
+  async #erase(room: Room, by: Member): Promise<void> {
+    // What is on its way into the store must not come behind the room's end.
+    while (room.log.appended > room.log.head) await this.drain();
+    try {
+      await this.options.store.deleteRoom(room.id);
+    } catch (error) {
+      throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
+    }
+    this.lobby.changed();
+    this.turnOut(room.id, "deleted", by);
+    this.#open.closeIfEmpty(room);
   }
 
   /** Tells a room how far a file has come, if anybody is there. */
   progress(roomId: number, progress: FileProgress): void {
-    const room = this.#byId.get(roomId);
+    const room = this.#open.byId(roomId);
     if (room === undefined) return;
     room.progress(progress);
     this.#signal(room);
@@ -262,7 +380,7 @@ export class Rooms {
   /** Tells every room in which a member is that it has a new name. */
   renamed(member: Member): void {
     // Linear over the rooms that somebody is in; a rename is rare.
-    for (const room of this.#rooms.values()) {
+    for (const room of this.#open) {
       room.renamed(member);
       this.#signal(room);
     }
@@ -270,6 +388,8 @@ export class Rooms {
 
   /** Goes on with a seat, as its connection takes lines again. */
   pump(seat: Seat): void {
+    // Its entries may be gone from the store already, and it is turned out in a moment.
+    if (seat.room.isGoing) return;
     if (!seat.pump()) return;
     this.#behind.add(seat);
     this.#pace.ask();
@@ -288,68 +408,78 @@ export class Rooms {
     return { name: id, fold: id, pair };
   }
 
-  async #open(
-    wanted: Wanted,
-    { create = true, after, isListed = true }: Pick<Join, "create" | "after" | "isListed">,
-  ): Promise<{ room: Room; isNew: boolean }> {
-    const { name, fold } = wanted;
-    // Again after each wait: whoever was making the room may have gone, and the room with it.
-    for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
-      await making;
-    const open = this.#rooms.get(fold);
-    if (open !== undefined) return { room: open, isNew: false };
-    const record = this.options.store.findRoom(fold);
-    if (record !== undefined) return { room: this.#add(record, fold), isNew: false };
-    if (!create) throw unknownRoom(name);
-    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
-    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(wanted, isListed).finally(() => this.#opening.delete(fold));
-    this.#opening.set(fold, making);
-    return { room: await making, isNew: true };
+  /** The lock that a key opens; a conversation of two has none, and its two need no key. */
+  async #prove(
+    { name, fold, pair }: Wanted,
+    member: Member,
+    key: string,
+    address: string | undefined,
+  ): Promise<string | undefined> {
+    if (pair !== undefined) return undefined;
+    while (this.#open.busy(fold)) await this.#open.busy(fold);
+    const open = this.#open.get(fold);
+    // Who is in it shows nothing, here as in `pass`.
+    if (open?.lock !== undefined && open.has(member.id)) return undefined;
+    const room = open ?? this.options.store.findRoom(fold);
+    return this.#door.prove(room, name, member, key, address);
   }
 
-  async #create({ name, fold, pair }: Wanted, isListed: boolean): Promise<Room> {
+  async #keep(room: Room, member: Member, lock: string): Promise<void> {
+    try {
+      await this.options.store.keepMember(room.id, member.id, lock);
+    } catch (error) {
+      // On a full disk one can still enter and read; the key has to be shown again next time.
+      if (!(error instanceof StorageFull)) throw error;
+    }
+  }
+
+  async #enter(
+    wanted: Wanted,
+    mayMake: boolean,
+    after: number | undefined,
+    making: RoomMaking,
+  ): Promise<{ room: Room; isNew: boolean }> {
+    const { name, fold } = wanted;
+    while (this.#open.busy(fold)) await this.#open.busy(fold);
+    const room = this.#open.find(fold);
+    if (room !== undefined) return { room, isNew: false };
+    if (!mayMake) throw unknownRoom(name);
+    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
+    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
+    return { room: await this.#open.whileBusy(fold, this.#create(wanted, making)), isNew: true };
+  }
+
+  async #create({ name, fold, pair }: Wanted, making: RoomMaking): Promise<Room> {
     const full = this.#commits.spaceRefusal;
     if (full !== undefined) throw full;
+    const { isListed, makerId, lock } = making;
     try {
-      return this.#add(await this.options.store.createRoom(fold, name, pair, isListed), fold);
+      const record = await this.options.store.createRoom(
+        fold,
+        name,
+        pair === undefined ? { isListed, makerId, lock } : { pair },
+      );
+      this.lobby.changed();
+      return this.#open.add(record, fold);
     } catch (error) {
       throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
     }
   }
 
-  #add(record: RoomRecord, fold: string): Room {
-    const room = new Room(record, fold, this.options.store);
-    this.#rooms.set(fold, room);
-    this.#byId.set(room.id, room);
-    return room;
-  }
-
-  #roomById(id: number): Room {
-    const open = this.#byId.get(id);
-    if (open !== undefined) return open;
-    const kept = this.options.store.roomById(id);
-    if (kept === undefined) throw new Error(`There is no room ${id}`);
-    return this.#add(kept.record, kept.fold);
-  }
-
-  #closeIfEmpty(room: Room): void {
-    // Entries on their way into the store keep the room: whoever joins now must find them.
-    if (room.seats.size > 0 || room.log.appended > room.log.head) return;
-    if (this.#rooms.get(room.fold) !== room) return;
-    this.#rooms.delete(room.fold);
-    this.#byId.delete(room.id);
-  }
-
   #append(
     room: Room,
-    { draft, file }: Telling,
+    { draft, file, room: change }: Telling,
     from: Partial<Pick<Arrival, "seat" | "settle">> & { post?: Append["post"] } = {},
   ): void {
     const seq = room.log.appended + 1;
     const line = room.log.append(encodeEntry(room.nameJson, seq, this.options.wallClock(), draft));
     const { post, seat, settle } = from;
-    this.#commits.add({ room, append: { roomId: room.id, seq, line, post, file }, seat, settle });
+    this.#commits.add({
+      room,
+      append: { roomId: room.id, seq, line, post, file, room: change },
+      seat,
+      settle,
+    });
     this.#pace.ask();
   }
 
@@ -392,7 +522,7 @@ export class Rooms {
       for (const room of fresh) {
         for (const seat of room.seats) this.pump(seat);
         this.directs.grown(room);
-        this.#closeIfEmpty(room);
+        this.#open.closeIfEmpty(room);
       }
       for (const seat of behind) this.pump(seat);
     } catch (error) {
@@ -401,8 +531,16 @@ export class Rooms {
   }
 }
 
-function unknownRoom(id: string): Refusal {
-  return new Refusal("room-unknown", `Check the spelling of "${id}": there is no such room`);
+function taken(name: string): Refusal {
+  return new Refusal("room-taken", `Choose another name for the room: "${name}" is there already`);
+}
+
+function fullRoom(name: string): Refusal {
+  return new Refusal("room-full", `Come back later: ${limits.roomMembersMax} members are in "${name}"`);
+}
+
+function notIn(room: string): Refusal {
+  return new Refusal("not-joined", `Join "${room}" first: you are no longer in it`, { room });
 }
 
 function startOf(room: Room, frame: ClientFrames["join"]): number {
