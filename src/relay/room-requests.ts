@@ -26,7 +26,7 @@ export async function handleRoomRequest(
 ): Promise<void> {
   const id = frame.id === undefined ? {} : { id: frame.id };
   if (frame.type === "lobby") {
-    const answer: RelayFrames["lobby"] = { type: "lobby", ...id, rooms: rooms.lobby.listFor(member.id) };
+    const answer: RelayFrames["lobby"] = { type: "lobby", ...id, ...rooms.lobby.listFor(member, frame) };
     connection.send(answer);
     return;
   }

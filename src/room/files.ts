@@ -60,7 +60,7 @@ export class Files {
     const { rooms, later, now } = options;
     this.#blocks = options.blocks ?? new Blocks();
     this.#progress = new Progress(later, now, (file) => rooms.progress(file.record.roomId, progressOf(file)));
-    rooms.whenTurnedOut(({ roomId, memberId }) => {
+    rooms.exit.whenTurnedOut(({ roomId, memberId }) => {
       if (memberId === undefined) this.#dropRoom(roomId).catch(options.onTrouble);
     });
   }

@@ -1,17 +1,14 @@
 import type { ClientFrames } from "../wire/client-frames.ts";
-import type { Pair } from "../wire/direct.ts";
-import { otherOf, pairOf } from "../wire/direct.ts";
 import type { Draft } from "../wire/entry.ts";
 import { encodeEntry } from "../wire/entry.ts";
-import type { ErrorDetails } from "../wire/errors.ts";
 import { errorCodes, Refusal } from "../wire/errors.ts";
-import { limits } from "../wire/limits.ts";
-import { checkRoom } from "../wire/names.ts";
 import type { RelayFrames } from "../wire/relay-frames.ts";
-import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
 import { Directs } from "./directs.ts";
-import { checkedKey, Door, tooFast, unknownRoom } from "./door.ts";
+import { Door, tooFast, unknownRoom } from "./door.ts";
+import type { Entered, Join } from "./entrance.ts";
+import { Entrance } from "./entrance.ts";
+import { Exit } from "./exit.ts";
 import type { FileChange } from "./file-store.ts";
 import type { Arrival } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -22,20 +19,12 @@ import type { Member } from "./member.ts";
 import { OpenRooms } from "./open-rooms.ts";
 import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
+import { addPage } from "./page.ts";
 import type { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
 import { Stewards } from "./stewards.ts";
-import type { StorageBroken } from "./storage-errors.ts";
-import { StorageFull } from "./storage-errors.ts";
-import type { Append, MemberStore, RoomChange, RoomMaking, RoomStore } from "./store.ts";
-
-const pageEntriesDefault = 50;
-
-/** A wish to join: a room that it makes may be kept out of lists, and wrong keys are counted for its address. */
-type Join = ClientFrames["join"] & { isListed?: boolean; address?: string | undefined };
-
-/** Somebody has to be out of a room; nobody in particular: everybody, for the room is no more. */
-type TurnedOut = { roomId: number; memberId: number | undefined };
+import type { StorageBroken, StorageFull } from "./storage-errors.ts";
+import type { Append, MemberStore, RoomChange, RoomStore } from "./store.ts";
 
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
@@ -58,9 +47,6 @@ export type Telling = { draft: Draft; file: FileChange | undefined; room?: RoomC
 /** How far an upload has come. */
 export type FileProgress = Omit<RelayFrames["progress"], "type" | "room">;
 
-/** A room as it is asked for. */
-type Wanted = { name: string; fold: string; pair: Pair | undefined };
-
 /**
  * All rooms that somebody is in, and the rhythm that they share: what arrives gathers while a batch is being
  * committed, one commit keeps it all, and then every cursor is pumped.
@@ -71,7 +57,7 @@ export class Rooms {
   readonly #commits: GroupCommit;
   readonly #pace: Pace;
   readonly #door: Door;
-  readonly #turnedOut: ((who: TurnedOut) => void)[] = [];
+  readonly #entrance: Entrance;
   /** Rooms with signals to be told. */
   #signalling = new Set<Room>();
   /** Seats that are catching up from the store. */
@@ -82,6 +68,8 @@ export class Rooms {
   readonly lobby: Lobby;
   /** What makers and hosts do. */
   readonly stewards: Stewards;
+  /** Where somebody is turned out of a room. */
+  readonly exit: Exit;
 
   constructor(private readonly options: RoomsOptions) {
     const { store, members, waiting, onStorage } = options;
@@ -96,6 +84,17 @@ export class Rooms {
       [...this.#open].flatMap((room) => (room.has(memberId) ? [room.id] : []));
     this.lobby = new Lobby(store, now, people, here);
     this.stewards = new Stewards(this, store, members, now);
+    const behind = { store, members, directs: this.directs, lobby: this.lobby, commits: this.#commits };
+    this.#entrance = new Entrance({ ...behind, open: this.#open, door: this.#door });
+    this.exit = new Exit({
+      store,
+      open: this.#open,
+      lobby: this.lobby,
+      commits: this.#commits,
+      leave: (seat) => this.leave(seat),
+      pump: (seat) => this.pump(seat),
+      drain: () => this.drain(),
+    });
   }
 
   /** Whether the last attempt to write found no space. */
@@ -116,63 +115,10 @@ export class Rooms {
   /**
    * Lets a member into a room, which is made where there is none.
    *
-   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone", "storage-full", "removed",
-   *   "room-closed", "room-taken", "room-key-invalid", "room-key-wrong" or "key-tries".
+   * @throws {Refusal} those of `Entrance.enter`.
    */
-  async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
-    const wanted = this.#wanted(frame.room, member);
-    const key = frame.key === undefined ? undefined : checkedKey(frame.key);
-    // With a key, only the express making of a closed room makes one: who mistypes must not end up alone in a new one.
-    const isMaking = key !== undefined && frame.create === true;
-    const mayMake = key === undefined ? frame.create !== false : isMaking;
-    const proven =
-      key === undefined || isMaking ? undefined : await this.#prove(wanted, member, key, frame.address);
-    const lock = isMaking ? await this.#door.lockOf(member, key) : undefined;
-    const makerId = this.options.members.memberById(member.id)?.isKeyless ? undefined : member.id;
-    const making = { isListed: frame.isListed, makerId, lock };
-    let isNew = false;
-    let isKept = proven === undefined;
-    let room: Room;
-    let from: number;
-    for (;;) {
-      const opened = await this.#enter(wanted, mayMake, frame.after, making);
-      ({ room } = opened);
-      isNew ||= opened.isNew;
-      // Whoever else was opening it may have been refused since, and the room closed.
-      if (this.#open.get(wanted.fold) !== room) continue;
-      try {
-        if (isMaking && !isNew) throw taken(room.name);
-        this.#door.pass(room, member, proven, mayMake);
-        if (!room.has(member.id) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
-        from = startOf(room, frame);
-      } catch (error) {
-        this.#open.closeIfEmpty(room);
-        throw error;
-      }
-      if (isKept || proven === undefined) break;
-      isKept = true;
-      await this.#keep(room, member, proven);
-    }
-    if (isNew && room.pair === undefined)
-      this.#append(room, {
-        draft: { kind: "room", member: member.wireId, name: member.name, action: "created" },
-        file: undefined,
-      });
-    const seat = room.sit(member, connection, from, {
-      type: "joined",
-      ...(frame.id === undefined ? {} : { id: frame.id }),
-      room: room.name,
-      epoch: room.epoch,
-      head: room.log.head,
-      oldest: room.oldest,
-      from,
-      isNew,
-      ...(room.lock === undefined ? {} : { isClosed: true }),
-    });
-    this.options.onSeat?.(seat, true);
-    this.#signal(room);
-    this.pump(seat);
-    return seat;
+  join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
+    return this.#entrance.enter(member, frame, (entered) => this.#sit(member, connection, frame.id, entered));
   }
 
   leave(seat: Seat): void {
@@ -267,68 +213,13 @@ export class Rooms {
    * @throws {Refusal} "room-invalid" or "room-unknown".
    */
   async known(id: string, member: Member): Promise<Room> {
-    const wanted = this.#wanted(id, member);
+    const wanted = this.#entrance.wanted(id, member);
     while (this.#open.busy(wanted.fold)) await this.#open.busy(wanted.fold);
     const room = this.#open.find(wanted.fold);
     if (room === undefined) throw unknownRoom(wanted.name);
     this.#open.closeIfEmpty(room);
     if (!member.isHost && !this.#door.isKnownTo(room, member)) throw unknownRoom(wanted.name);
     return room;
-  }
-
-  /** Calls back when somebody has to be out of a room: what they hold of it is void. */
-  whenTurnedOut(run: (who: TurnedOut) => void): void {
-    this.#turnedOut.push(run);
-  }
-
-  /**
-   * Takes the seats of a member in a room, or of all, and tells them.
-   *
-   * @param by  Whose doing it is.
-   */
-  turnOut(roomId: number, reason: RelayFrames["out"]["reason"], by: Member, memberId?: number): void {
-    for (const seat of [...(this.#open.byId(roomId)?.seats ?? [])]) {
-      if (memberId !== undefined && seat.member.id !== memberId) continue;
-      const { connection, room } = seat;
-      this.leave(seat);
-      const { wireId, name } = by;
-      const out: RelayFrames["out"] = { type: "out", room: room.name, reason, member: wireId, name };
-      connection.send(out);
-    }
-    for (const run of this.#turnedOut) run({ roomId, memberId });
-  }
-
-  /**
-   * Deletes a room for good; its id is free then, and the next log under it has another epoch.
-   *
-   * @throws {Refusal} "room-unknown" when somebody else has just done so, or "storage-full".
-   */
-  async erase({ id, name, fold }: Room, by: Member): Promise<void> {
-    while (this.#open.busy(fold)) await this.#open.busy(fold);
-    const room = this.#open.findById(id);
-    if (room === undefined || room.isGoing) throw unknownRoom(name);
-    room.isGoing = true;
-    await this.#open.whileBusy(
-      fold,
-      this.#erase(room, by).finally(() => {
-        room.isGoing = false;
-        // Where it failed, they are all still there.
-        for (const seat of room.seats) this.pump(seat);
-      }),
-    );
-  }
-
-  async #erase(room: Room, by: Member): Promise<void> {
-    // What is on its way into the store must not come behind the room's end.
-    while (room.log.appended > room.log.head) await this.drain();
-    try {
-      await this.options.store.deleteRoom(room.id);
-    } catch (error) {
-      throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
-    }
-    this.lobby.changed();
-    this.turnOut(room.id, "deleted", by);
-    this.#open.closeIfEmpty(room);
   }
 
   /** Tells a room how far a file has come, if anybody is there. */
@@ -341,34 +232,7 @@ export class Rooms {
 
   /** Sends a page of older entries, and the `page` frame behind it. */
   history(seat: Seat, frame: ClientFrames["history"]): void {
-    const { room, connection } = seat;
-    const until = Math.min(frame.before - 1, room.log.head);
-    const after = Math.max(until - (frame.limit ?? pageEntriesDefault), room.oldest - 1);
-    const isEmpty = after >= until;
-    const done = () =>
-      connection.send({
-        type: "page",
-        ...(frame.id === undefined ? {} : { id: frame.id }),
-        room: room.name,
-        first: isEmpty ? 0 : after + 1,
-        last: isEmpty ? 0 : until,
-        oldest: room.oldest,
-      });
-    if (isEmpty) {
-      done();
-      return;
-    }
-    const dropped = () => {
-      const refusal = new Refusal(
-        "not-joined",
-        `Ask again once you are in "${room.name}": you left it meanwhile`,
-        {
-          room: room.name,
-        },
-      );
-      connection.send(errorFrame(refusal, frame.id));
-    };
-    seat.addPage(after, until, done, dropped);
+    addPage(seat, frame);
     this.pump(seat);
   }
 
@@ -388,82 +252,36 @@ export class Rooms {
 
   /** Goes on with a seat, as its connection takes lines again. */
   pump(seat: Seat): void {
-    // Its entries may be gone from the store already, and it is turned out in a moment.
-    if (seat.room.isGoing) return;
+    // Who was turned out may still be asked for more by a connection that takes lines again. Of a room that is going
+    // the entries may be gone from the store already, and its seats are turned out in a moment.
+    if (seat.isOver || seat.room.isGoing) return;
     if (!seat.pump()) return;
     this.#behind.add(seat);
     this.#pace.ask();
   }
 
-  /** Which room a member means. A conversation of two does not exist for anybody else. */
-  #wanted(id: string, member: Member): Wanted {
-    const pair = pairOf(id);
-    if (pair === undefined) {
-      const checked = checkRoom(id);
-      if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
-      return { name: checked.name, fold: checked.fold, pair: undefined };
-    }
-    const other = otherOf(pair, member.id);
-    if (other === undefined || !this.directs.hasKeys(member.id, other)) throw unknownRoom(id);
-    return { name: id, fold: id, pair };
-  }
-
-  /** The lock that a key opens; a conversation of two has none, and its two need no key. */
-  async #prove(
-    { name, fold, pair }: Wanted,
-    member: Member,
-    key: string,
-    address: string | undefined,
-  ): Promise<string | undefined> {
-    if (pair !== undefined) return undefined;
-    while (this.#open.busy(fold)) await this.#open.busy(fold);
-    const open = this.#open.get(fold);
-    // Who is in it shows nothing, here as in `pass`.
-    if (open?.lock !== undefined && open.has(member.id)) return undefined;
-    const room = open ?? this.options.store.findRoom(fold);
-    return this.#door.prove(room, name, member, key, address);
-  }
-
-  async #keep(room: Room, member: Member, lock: string): Promise<void> {
-    try {
-      await this.options.store.keepMember(room.id, member.id, lock);
-    } catch (error) {
-      // On a full disk one can still enter and read; the key has to be shown again next time.
-      if (!(error instanceof StorageFull)) throw error;
-    }
-  }
-
-  async #enter(
-    wanted: Wanted,
-    mayMake: boolean,
-    after: number | undefined,
-    making: RoomMaking,
-  ): Promise<{ room: Room; isNew: boolean }> {
-    const { name, fold } = wanted;
-    while (this.#open.busy(fold)) await this.#open.busy(fold);
-    const room = this.#open.find(fold);
-    if (room !== undefined) return { room, isNew: false };
-    if (!mayMake) throw unknownRoom(name);
-    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
-    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    return { room: await this.#open.whileBusy(fold, this.#create(wanted, making)), isNew: true };
-  }
-
-  async #create({ name, fold, pair }: Wanted, making: RoomMaking): Promise<Room> {
-    const full = this.#commits.spaceRefusal;
-    if (full !== undefined) throw full;
-    const { isListed, makerId, lock } = making;
-    try {
-      const record = await this.options.store.createRoom(
-        fold,
-        name,
-        pair === undefined ? { isListed, makerId, lock } : { pair },
-      );
-      this.lobby.changed();
-      return this.#open.add(record, fold);
-    } catch (error) {
-      throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
-    }
+  #sit(member: Member, connection: Connection, id: number | undefined, entered: Entered): Seat {
+    const { room, from, isNew } = entered;
+    if (isNew && room.pair === undefined)
+      this.#append(room, {
+        draft: { kind: "room", member: member.wireId, name: member.name, action: "created" },
+        file: undefined,
+      });
+    const seat = room.sit(member, connection, from, {
+      type: "joined",
+      ...(id === undefined ? {} : { id }),
+      room: room.name,
+      epoch: room.epoch,
+      head: room.log.head,
+      oldest: room.oldest,
+      from,
+      isNew,
+      ...(room.lock === undefined ? {} : { isClosed: true }),
+    });
+    this.options.onSeat?.(seat, true);
+    this.#signal(room);
+    this.pump(seat);
+    return seat;
   }
 
   #append(
@@ -531,46 +349,6 @@ export class Rooms {
   }
 }
 
-function taken(name: string): Refusal {
-  return new Refusal("room-taken", `Choose another name for the room: "${name}" is there already`);
-}
-
-function fullRoom(name: string): Refusal {
-  return new Refusal("room-full", `Come back later: ${limits.roomMembersMax} members are in "${name}"`);
-}
-
 function notIn(room: string): Refusal {
   return new Refusal("not-joined", `Join "${room}" first: you are no longer in it`, { room });
-}
-
-function startOf(room: Room, frame: ClientFrames["join"]): number {
-  const { head } = room.log;
-  const position = { epoch: room.epoch, head, oldest: room.oldest };
-  if (frame.after === undefined) return Math.max(head - (frame.last ?? pageEntriesDefault), room.oldest - 1);
-  if (frame.epoch !== room.epoch || frame.after > head) throw afresh(room.name, position);
-  if (frame.after < room.oldest - 1) {
-    throw new Refusal(
-      "gone",
-      `Join "${room.name}" after ${room.oldest - 1} or later: older entries are gone`,
-      position,
-    );
-  }
-  return frame.after;
-}
-
-function afresh(name: string, position: ErrorDetails): Refusal {
-  return new Refusal(
-    "afresh",
-    `Forget what you have of "${name}" and join with last: its log is another one`,
-    position,
-  );
-}
-
-function roomSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {
-  if (problem === "empty") return "Choose a room: this one is empty";
-  if (problem === "too-long")
-    return `Choose a room of at most ${limits.roomCharsMax} characters: this one is longer`;
-  if (problem === "reserved")
-    return 'Choose a room that does not begin with "@": those are conversations of two';
-  return "Choose a room without control or invisible characters: this one has some";
 }

@@ -72,7 +72,7 @@ export class Stewards {
       const draft = { ...by(member), action: "removed", who: `m${who.id}`, whoName: who.name } as const;
       await this.#change(room, draft, { do: "remove", memberId: who.id });
     }
-    this.rooms.turnOut(room.id, "removed", member, who.id);
+    this.rooms.exit.turnOut(room.id, "removed", member, who.id);
   }
 
   /**
@@ -96,7 +96,7 @@ export class Stewards {
    */
   async delete(member: Member, id: string): Promise<void> {
     const room = await this.#managed(member, id);
-    await this.rooms.erase(room, member);
+    await this.rooms.exit.erase(room, member);
   }
 
   #change(room: Room, draft: Draft, change: RoomChange): Promise<void> {

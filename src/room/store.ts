@@ -100,6 +100,8 @@ export interface RoomStore {
   removedFrom(roomId: number, limit: number): MemberRecord[];
   /** Rooms that anybody may see and enter, in which there is something. */
   openRooms(): LobbyRecord[];
+  /** All closed rooms in which there is something. */
+  closedRooms(): LobbyRecord[];
   /**
    * Closed rooms that a member may enter without their key.
    *

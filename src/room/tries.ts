@@ -1,12 +1,14 @@
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
+import { networkOf } from "./network.ts";
 
 type Tally = { wrong: number; until: number };
 
 const firstWaitMs = 1_000;
 
 /**
- * Wrong room keys, counted for each member and each address, for a member is made in no time.
+ * Wrong room keys, counted for each member, and for each address or network of addresses that one person may have to
+ * themselves: a member is made in no time, and so is an IPv6 address.
  *
  * A try counts as wrong from its beginning until it has turned out right, so that many at once are no way round.
  */
@@ -25,7 +27,7 @@ export class Tries {
   begin(memberId: number, address: string | undefined): () => void {
     this.#forget();
     const counted: [string, number][] = [[`member ${memberId}`, limits.keyTriesOfMember]];
-    if (address !== undefined) counted.push([`address ${address}`, limits.keyTriesOfAddress]);
+    if (address !== undefined) counted.push([`network ${networkOf(address)}`, limits.keyTriesOfAddress]);
     const waitMs = Math.ceil(
       Math.max(...counted.map(([who]) => (this.#tallies.get(who)?.until ?? 0) - this.now())),
     );

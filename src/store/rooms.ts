@@ -149,6 +149,10 @@ export class SqliteRooms implements RoomStore {
     return this.#standings.openRooms();
   }
 
+  closedRooms(): LobbyRecord[] {
+    return this.#standings.closedRooms();
+  }
+
   closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[] {
     return this.#standings.closedRoomsOf(memberId, here);
   }

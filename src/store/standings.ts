@@ -50,6 +50,10 @@ export class Standings {
     return rows.all().map(lobbyRecord);
   }
 
+  closedRooms(): LobbyRecord[] {
+    return this.db.query<LobbyRow, []>(`${lobby} AND lock IS NOT NULL`).all().map(lobbyRecord);
+  }
+
   closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[] {
     const rows = this.db.query<LobbyRow, { member: number; here: string }[]>(
       `${lobby} AND lock IS NOT NULL AND CASE (SELECT standing FROM standings WHERE room = rooms.id AND member = $member)
@@ -80,16 +84,17 @@ export class Standings {
         this.#set(roomId, change.memberId, "removed");
         return;
       case "admit":
-        // Of a closed room they had the key: they need not show it again.
+        // They need not show the key of a closed room, unless they have none of their own to prove who they are.
         this.db
           .query<unknown, [number, number]>("DELETE FROM standings WHERE room = ? AND member = ?")
           .run(roomId, change.memberId);
         this.db
           .query<unknown, [number, number, number]>(
             `INSERT INTO standings (room, member, standing, at)
-             SELECT id, ?, 'member', ? FROM rooms WHERE id = ? AND lock IS NOT NULL`,
+             SELECT rooms.id, members.id, 'member', ? FROM rooms, members
+             WHERE rooms.id = ? AND lock IS NOT NULL AND members.id = ? AND key IS NOT NULL`,
           )
-          .run(change.memberId, Date.now(), roomId);
+          .run(Date.now(), roomId, change.memberId);
         return;
     }
   }

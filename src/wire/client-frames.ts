@@ -140,7 +140,12 @@ const directRequestSchema = v.object({
   member: about(member, "The other one"),
 });
 
-const lobbyRequestSchema = v.object({ type: v.literal("lobby"), id: request });
+const lobbyRequestSchema = v.object({
+  type: v.literal("lobby"),
+  id: request,
+  all: optional(about(v.boolean(), "For hosts: closed rooms as well into which one could not come")),
+  from: optional(about(position, "How many rooms to leave out, of those that come first; 0 when absent")),
+});
 
 const aboutRequestSchema = v.object({ type: v.literal("about"), id: request, room });
 

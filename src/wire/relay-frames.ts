@@ -164,6 +164,7 @@ const lobbySchema = v.object({
     v.array(v.object({ room: text, people: position, at: time, isClosed: v.boolean() })),
     "The rooms, the one in which something was said last first",
   ),
+  isLast: about(v.boolean(), "Whether no room comes after these"),
 });
 
 const aboutSchema = v.object({

@@ -126,6 +126,53 @@ describe("Who is removed", () => {
     expect(errors).toEqual([]);
   });
 
+  test("R-REMOVE-2: takes no more of a file that arrives", async () => {
+    const { port } = serve();
+    const { ada, budi, budiId } = await attic(port);
+    ada.send({ type: "offer", room: "attic", device: "f", n: 1, name: "a.bin", size: 10 });
+    const { file } = await ada.next({ type: "entry", action: "offered" });
+    const ticketOf = async (client: Client, action: string) => {
+      client.send({ type: "ticket", room: "attic", file, action });
+      return (await client.next({ type: "ticket", file, action })).ticket as string;
+    };
+    const putting = await beginPut(port, await ticketOf(ada, "put"), 0);
+    putting.sendBytes(Buffer.from("Hello"));
+    await ada.next({ type: "progress", file, bytes: 5 });
+    await budi.next({ type: "entry", file });
+    // Waits for the bytes that are not there yet.
+    const getting = get(port, await ticketOf(budi, "get"));
+    const before = await get(port, await ticketOf(ada, "get"), 0, 5);
+    expect(before.bytes.toString()).toBe("Hello");
+    ada.send({ type: "remove", id: 4, room: "attic", member: budiId });
+    await ada.next({ type: "ok", id: 4 });
+    putting.sendBytes(Buffer.from("World"));
+    await ada.next({ type: "entry", action: "complete" });
+    expect((await getting).bytes.toString()).toBe("Hello");
+  });
+
+  test("R-REMOVE-1 R-DELETE-3: reads nothing that was said after it, also when it read too slowly before", async () => {
+    const { port, errors } = serve();
+    const { ada, budi, budiId } = await attic(port);
+    await budi.fence();
+    budi.stopReading();
+    // More than the system keeps for a connection.
+    const post = (n: number) =>
+      ada.send({ type: "post", room: "attic", device: "d", n, text: `${n} `.padEnd(8_000, "x") });
+    for (let n = 1; n <= 1_500; n++) post(n);
+    await ada.next({ type: "entry", n: 1_500 });
+    ada.send({ type: "remove", id: 4, room: "attic", member: budiId });
+    await ada.next({ type: "ok", id: 4 });
+    post(1_501);
+    await ada.next({ type: "entry", n: 1_501 });
+    budi.readAgain();
+    await budi.next({ type: "out", reason: "removed" });
+    await budi.fence();
+    const at = budi.frames.findIndex(({ type }) => type === "out");
+    expect(budi.frames.slice(at + 1).filter((frame) => frame.room === "attic")).toEqual([]);
+    expect(budi.of("entry").length).toBeLessThan(1_500);
+    expect(errors).toEqual([]);
+  });
+
   test("R-MANAGE-2: stays out over a restart, until let in again", async () => {
     const server = serve();
     const { ada, adaKey, budiKey, budiId } = await attic(server.port);

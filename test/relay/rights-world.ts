@@ -149,10 +149,11 @@ export class RightsWorld {
       await person.client.fence();
       return person.client.frames.some((each) => isSame(each, frame)) ? "✓" : "✗";
     }
+    const before = person.client.frames.length;
     const said = await answer(person.client, asking.frame);
-    if (asking.isSeen !== undefined) return asking.isSeen(person.client.frames) ? "✓" : "✗";
+    const isSeen = asking.isSeen?.(person.client.frames.slice(before));
     if (said === "✓") await place.done(what, person, victim, person === this.host);
-    return said;
+    return isSeen === undefined ? said : isSeen ? "✓" : "✗";
   }
 }
 
@@ -271,13 +272,15 @@ class Place {
         return { do: "look", happen: () => this.#visit("here") };
       case "the progress of an upload":
         return { do: "look", happen: () => this.#upload() };
-      case "its line in `lobby`": {
-        const isSeen = (frames: Frame[]) => {
-          const rooms: { room: string }[] = frames.findLast(({ type }) => type === "lobby")?.rooms ?? [];
-          return rooms.some((each) => each.room === room);
-        };
-        return { do: "ask", frame: { type: "lobby" }, isSeen };
+      case "the list of `people`, by `join` with `create: false`": {
+        const isSeen = (frames: Frame[]) =>
+          frames.some((each) => each.type === "people" && each.room === room && each.people.length > 0);
+        return { do: "ask", frame: { type: "join", room, create: false }, isSeen };
       }
+      case "its line in `lobby`":
+        return { do: "ask", frame: { type: "lobby" }, isSeen: (frames) => isListed(room, frames) };
+      case "its line in `lobby` with `all`":
+        return { do: "ask", frame: { type: "lobby", all: true }, isSeen: (frames) => isListed(room, frames) };
       case "`about`":
         return ask({ type: "about", room });
       case "`rekey`":
@@ -307,7 +310,7 @@ class Place {
 
   /** Follows a request that was granted. */
   async done(what: string, person: Person, victim: Person | undefined, isHost: boolean): Promise<void> {
-    if (what.startsWith("`join`") && !isHost && person !== this.maker) await this.#settle(person);
+    if (what.includes("`join`") && !isHost && person !== this.maker) await this.#settle(person);
     else if (what === "`leave`") await this.#join(person);
     else if (what === "`rekey`") this.#rekeyed();
     else if (what === "`remove` somebody" && victim) await this.#isOut(victim, "removed");
@@ -471,6 +474,12 @@ async function answer(client: Client, frame: object): Promise<string> {
 async function granted(client: Client, frame: object): Promise<void> {
   const said = await answer(client, frame);
   if (said !== "✓") throw new Error(`${JSON.stringify(frame)} was refused: ${said}`);
+}
+
+/** Whether the last lobby among frames lists a room. */
+function isListed(room: string, frames: Frame[]): boolean {
+  const rooms: { room: string }[] = frames.findLast(({ type }) => type === "lobby")?.rooms ?? [];
+  return rooms.some((each) => each.room === room);
 }
 
 function isSame(one: Frame, other: Frame): boolean {

@@ -114,6 +114,10 @@ export class MemoryStore implements RoomStore, MemberStore {
       .map(({ id, name }) => ({ id, name, at: id, isClosed: false }));
   }
 
+  closedRooms(): LobbyRecord[] {
+    return [];
+  }
+
   closedRoomsOf(): LobbyRecord[] {
     return [];
   }

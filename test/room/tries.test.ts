@@ -39,6 +39,15 @@ describe("Wrong room keys", () => {
     expect(waitOf(tries, 99, "192.0.2.2")).toBe(0);
   });
 
+  test("R-CLOSED-5: from one network of IPv6 count together", () => {
+    const tries = newTries();
+    for (let i = 1; i <= limits.keyTriesOfAddress; i++) {
+      expect(waitOf(tries, i, `2001:db8:0:1::${i.toString(16)}`)).toBe(0);
+    }
+    expect(waitOf(tries, 99, "2001:db8:0:1:a:b:c:d")).toBe(1_000);
+    expect(waitOf(tries, 99, "2001:db8:0:2::1")).toBe(0);
+  });
+
   test("R-CLOSED-5: are forgotten ten minutes after the last wait", () => {
     const tries = newTries();
     for (let i = 0; i < limits.keyTriesOfMember; i++) tries.begin(1, undefined);
