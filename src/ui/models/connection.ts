@@ -30,7 +30,17 @@ export type Connection = {
 
 /** A frame that is answered under its id, before the connection gives it one. */
 type Request = { [T in RequestType]: Omit<ClientFrames[T], "id"> }[RequestType];
-type RequestType = "join" | "leave" | "history" | "rename" | "host" | "free" | "ticket" | "cancel" | "direct";
+type RequestType =
+  | "join"
+  | "leave"
+  | "history"
+  | "rename"
+  | "host"
+  | "free"
+  | "carry"
+  | "ticket"
+  | "cancel"
+  | "direct";
 
 /** What the other models have of the connection. */
 export type Link = Connection & {

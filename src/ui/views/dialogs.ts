@@ -3,11 +3,13 @@ import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import type { Problem } from "../models/problem.ts";
+import { CarryDialog } from "./carry.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
 import { Field } from "./field.ts";
 import { FolderDialog, ImageDialog } from "./file-dialogs.ts";
 import { focusComposer } from "./focus.ts";
-import { opened, openedFile, pane } from "./opened.ts";
+import { FreeThisName } from "./free.ts";
+import { nameToFree, opened, openedFile, pane } from "./opened.ts";
 import { Shortcuts } from "./shortcuts.ts";
 
 /** The dialog that is open, if one is. */
@@ -22,7 +24,11 @@ export function Dialogs({ app }: { app: App }) {
     case "rename":
       return html`<${Rename} app=${app} />`;
     case "free":
-      return html`<${FreeName} app=${app} />`;
+      return nameToFree.value === null
+        ? html`<${FreeName} app=${app} />`
+        : html`<${FreeThisName} app=${app} name=${nameToFree.value} />`;
+    case "carry":
+      return html`<${CarryDialog} app=${app} />`;
     case "switch":
       return html`<${SwitchServer} app=${app} />`;
     case "image":

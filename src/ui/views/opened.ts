@@ -2,7 +2,16 @@ import { signal } from "@preact/signals";
 import type { FileCard } from "../models/file-card.ts";
 
 /** The dialogs, of which one is open at a time. */
-export type DialogName = "join" | "leave" | "rename" | "free" | "switch" | "keys" | "image" | "folder";
+export type DialogName =
+  | "join"
+  | "leave"
+  | "rename"
+  | "free"
+  | "carry"
+  | "switch"
+  | "keys"
+  | "image"
+  | "folder";
 
 export const opened = signal<DialogName | null>(null);
 
@@ -20,6 +29,14 @@ export function open(name: DialogName, event: Event): void {
     document.querySelector<HTMLElement>(`[popovertarget="${from.id}"]`)?.focus();
   }
   opened.value = name;
+}
+
+/** Whose name the dialog is to free; null: it asks. */
+export const nameToFree = signal<string | null>(null);
+
+export function openFree(name: string, event: Event): void {
+  nameToFree.value = name;
+  open("free", event);
 }
 
 /** The file that the dialog about a file is about. */

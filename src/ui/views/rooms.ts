@@ -8,6 +8,7 @@ import { RoomView } from "./room.ts";
 import { Sidebar } from "./sidebar.ts";
 
 export { ChangedServer } from "./changed.ts";
+export { TakeDialog } from "./take.ts";
 
 /** The list of rooms, and the one that is shown. A narrow window has place for one of the two. */
 export function RoomsView({ app }: { app: App }) {
