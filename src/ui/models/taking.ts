@@ -14,7 +14,7 @@ import { offline } from "./problem.ts";
 import { takeBox } from "./take-box.ts";
 
 /** Whose name this browser has until now, and how much of theirs has not been sent yet. */
-export type Before = { readonly name: string; readonly unsent: number };
+type Before = { readonly name: string; readonly unsent: number };
 
 /** How far a name from another device is. */
 export type TakingState =
@@ -32,6 +32,8 @@ export type TakingState =
 /** A name that comes from another device, by its link. */
 export type Taking = {
   state: ReadonlySignal<TakingState>;
+  /** Counts what the person is asked: another link is another question, whatever became of the one before. */
+  question: ReadonlySignal<number>;
   /** Asks for a link. */
   paste(): void;
   /** Takes what a link leads to; a problem where it is none. */
@@ -39,7 +41,8 @@ export type Taking = {
   retry(): void;
   /** Goes on under the name that was found. */
   accept(): void;
-  cancel(): void;
+  /** The person does not want to; nothing, when the question is another one by now. */
+  cancel(question: number): void;
 };
 
 export function createTaking(options: {
@@ -55,6 +58,7 @@ export function createTaking(options: {
 }): Taking {
   const { deps, kept, identity, hasServer, open, stop } = options;
   const state = signal<TakingState>({ state: "none" });
+  const question = signal(0);
   const link = signal<CarryLink | null>(null);
   let found: Luggage | null = null;
 
@@ -71,9 +75,11 @@ export function createTaking(options: {
     if (taken.outcome === "offline") return fail(offline, true);
     if (taken.outcome === "gone") return fail({ key: "problem.link-gone" });
     if (taken.outcome === "other-server") return fail({ key: "problem.link-server" });
-    found = await unseal(taken.box, taken.server, wanted.secret);
+    const luggage = await unseal(taken.box, taken.server, wanted.secret);
     await open(taken.server);
+    if (link.peek() !== wanted) return;
     link.value = null;
+    found = luggage;
     if (found === null) return fail({ key: "problem.link-damaged" });
     const { name } = found;
     const isSame = identity.has(found.key);
@@ -99,6 +105,7 @@ export function createTaking(options: {
     const hash = deps.hash();
     if (!hash.startsWith("#carry=")) return;
     deps.setHash("");
+    question.value += 1;
     const problem = follow(hash);
     if (problem) fail(problem);
   }
@@ -114,8 +121,10 @@ export function createTaking(options: {
 
   return {
     state,
+    question,
     follow,
     paste() {
+      question.value += 1;
       state.value = { state: "pasting" };
     },
     retry() {
@@ -134,7 +143,8 @@ export function createTaking(options: {
       identity.become(found.key);
       deps.reload();
     },
-    cancel() {
+    cancel(asked) {
+      if (asked !== question.peek()) return;
       link.value = null;
       found = null;
       state.value = { state: "none" };

@@ -13,8 +13,12 @@ import { ProblemText } from "./problem.ts";
 /** Asks before this browser goes on under a name from another device; nothing while there is none. */
 export function TakeDialog({ app }: { app: App }) {
   const state = app.taking.state.value;
+  const question = app.taking.question.value;
   if (state.state === "none" || state.state === "waiting") return null;
-  return html`<${Dialog} title=${titleOf(state)} onClose=${() => app.taking.cancel()}>${draw(app, state)}<//>`;
+  // A dialog that was closed a moment ago may not have said so yet.
+  return html`<${Dialog} key=${question} title=${titleOf(state)} onClose=${() => app.taking.cancel(question)}>
+    ${draw(app, state)}
+  <//>`;
 }
 
 function titleOf(state: TakingState): string {

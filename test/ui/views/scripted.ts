@@ -264,6 +264,7 @@ export function scriptedApp() {
     },
     taking: {
       state: signal<TakingState>({ state: "none" }),
+      question: signal(1),
       paste: () => record("take paste"),
       follow(text: string) {
         record(`take follow ${text}`);

@@ -28,7 +28,7 @@ const shows: [scenes: string, wish: Wish][] = [
   ["dialog-take-same dialog-take-gone dialog-take-offline start-carried dialog-free-this", wide],
   ["changed changed-plain", narrow],
   ["dialog-carry-made dialog-carry-used dialog-take-pasting dialog-take-other", narrow],
-  ["start-carried dialog-free-this popover-people popover-me-menu", narrow],
+  ["start-carried dialog-free-this popover-people", narrow],
   ["start-remembered login-taken room", narrow],
   ["waiting stopped texts legacy", narrow],
   ["dialog-rename popover-people popover-invite", narrow],
