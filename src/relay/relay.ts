@@ -4,6 +4,7 @@ import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
+import { Carries } from "./carries.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
 import { letGo } from "./memory.ts";
@@ -19,7 +20,7 @@ export type Certificate = {
   fingerprint: string;
 };
 
-export type RelayOptions = Omit<Common, "fileRequests" | "fingerprint"> & {
+export type RelayOptions = Omit<Common, "fileRequests" | "carries" | "fingerprint"> & {
   /** Absent: everybody is spoken to in plain. */
   certificate?: Certificate;
   hostname: string;
@@ -61,11 +62,13 @@ export function startRelay(options: RelayOptions): Relay {
   const now = () => performance.now();
   const { files } = options;
   const tickets = new Tickets(now);
+  const carries = new Carries(now);
   const { certificate } = options;
   const common = {
     ...options,
     ...(certificate && { fingerprint: certificate.fingerprint }),
     tickets,
+    carries,
     fileRequests: new FileRequests(files, tickets),
   };
   options.rooms.exit.whenTurnedOut(({ roomId, memberId }) => tickets.revoke(roomId, memberId));
@@ -168,6 +171,7 @@ export function startRelay(options: RelayOptions): Relay {
   const sweep = setInterval(() => {
     files.sweep();
     tickets.sweep();
+    carries.sweep();
     const silent: Caller[] = [];
     for (const peer of peers) {
       peer.sweep(timing);

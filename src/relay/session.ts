@@ -19,6 +19,7 @@ import { Fault, Refusal } from "../wire/errors.ts";
 import { limits, wireVersion } from "../wire/limits.ts";
 import { type Challenge, type PreludeAnswer, preludeSchema } from "../wire/prelude.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
+import type { Carries } from "./carries.ts";
 import type { FileRequests } from "./file-requests.ts";
 import type { RelayLog } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
@@ -36,6 +37,7 @@ export type Common = {
   log: RelayLog;
   files: Files;
   fileRequests: FileRequests;
+  carries: Carries;
   /** Of its certificate; absent where it has none, and speaks plain to everybody. */
   fingerprint?: string;
 };
@@ -71,6 +73,7 @@ export class Session {
   /** Lines behind one that takes its time; undefined while none does. */
   #waiting: (string | Fault)[] | undefined;
   #waitingChars = 0;
+  #takesWrong = 0;
 
   constructor(
     private readonly common: Common,
@@ -188,7 +191,7 @@ export class Session {
           this.handover.toTransfer(frame);
           return undefined;
         }
-        return this.#hello(frame, state.challenge);
+        return frame.type === "take" ? this.#take(frame) : this.#hello(frame, state.challenge);
       case "member":
         return this.#member(checkClientFrame(frame), state.member, state.key);
       case "left":
@@ -246,7 +249,7 @@ export class Session {
         "Sign the challenge of this connection with the key of this hello: the signature is of something else",
       );
     }
-    const member = await this.common.members.enter(hello.key, hello.name);
+    const member = await this.common.members.enter(hello.key, hello.name, hello.keepsName);
     if (this.#state.state !== "challenged") {
       // The connection went while the name was being claimed.
       this.common.members.exit(hello.key, member);
@@ -263,6 +266,28 @@ export class Session {
     if (this.common.rooms.isFull) this.outbox.send({ type: "storage", isFull: true });
     this.common.rooms.directs.enter(member.id, this.outbox);
     this.common.rooms.renamed(member);
+  }
+
+  /** Gives a box out to somebody who is nobody yet: what is in it is who they will be. */
+  async #take(frame: JsonObject): Promise<void> {
+    const { carries, rooms } = this.common;
+    const { id, code } = checkHandshake(() => checkClientFrame(frame)) as ClientFrames["take"];
+    const taken = carries.take(code);
+    if (taken !== undefined) {
+      this.#send("box", id, { box: taken.box });
+      rooms.directs.tell(taken.memberId, { type: "taken", code });
+      return;
+    }
+    this.#takesWrong += 1;
+    if (this.#takesWrong > limits.takesWrongMax) {
+      throw new Fault("take-tries", "Make another link: too many codes of this connection were wrong");
+    }
+    // Nobody finds 16 bytes by trying; nobody shall try fast, either.
+    await new Promise((resolve) => setTimeout(resolve, limits.takeWrongMs));
+    throw new Refusal(
+      "carry-gone",
+      "Make another link: this one was used, its time is over, or there is none like it",
+    );
   }
 
   #member(frame: ClientFrame, member: Member, key: string): Promise<void> | undefined {
@@ -303,6 +328,11 @@ export class Session {
         return this.#host(frame, member);
       case "free":
         return members.free(member, frame.name).then(() => this.#send("ok", frame.id, {}));
+      case "carry": {
+        const code = this.common.carries.put(member.id, frame.box);
+        this.#send("carried", frame.id, { code, expiresMs: limits.boxMsMax });
+        return undefined;
+      }
       case "ping":
         this.outbox.send({ type: "pong" });
         return undefined;
@@ -312,6 +342,11 @@ export class Session {
         throw new Refusal(
           "unknown-type",
           'Send "hello" once: this connection has a member already, "rename" changes its name',
+        );
+      case "take":
+        throw new Refusal(
+          "unknown-type",
+          'Send "take" in place of "hello": this connection has a member already',
         );
     }
   }

@@ -34,6 +34,11 @@ export class Directs {
     if (connections?.size === 0) this.#connections.delete(memberId);
   }
 
+  /** Tells a member, on each of its connections. */
+  tell(memberId: number, frame: object): void {
+    for (const connection of this.#connections.get(memberId) ?? []) connection.send(frame);
+  }
+
   /**
    * The id of a member's conversation with another.
    *
@@ -59,10 +64,10 @@ export class Directs {
   grown({ pair, name, log, seats }: Room): void {
     if (pair === undefined) return;
     const looking = new Set([...seats].map(({ connection }) => connection));
-    for (const memberId of [pair.low, pair.high]) this.#tell(memberId, pair, name, log.head, looking);
+    for (const memberId of [pair.low, pair.high]) this.#tellOf(memberId, pair, name, log.head, looking);
   }
 
-  #tell(memberId: number, pair: Pair, room: string, head: number, looking: Set<Connection>): void {
+  #tellOf(memberId: number, pair: Pair, room: string, head: number, looking: Set<Connection>): void {
     const absent = [...(this.#connections.get(memberId) ?? [])].filter((each) => !looking.has(each));
     if (absent.length === 0) return;
     const otherId = otherOf(pair, memberId);

@@ -29,12 +29,14 @@ export class Members {
   /**
    * Lets a key in under a name, which is claimed when it is free. Each call counts one connection.
    *
+   * @param keepsName  A key that has a name stays with it: what this device knows may be the name of before.
    * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
    * @throws {StorageFull}
    */
-  enter(key: string, rawName: string): Promise<Member> {
+  enter(key: string, rawName: string, keepsName = false): Promise<Member> {
     return this.#inTurn(async () => {
-      const member = await this.#claim(key, rawName);
+      const kept = keepsName && this.store.findMember(key)?.name;
+      const member = await this.#claim(key, kept || rawName);
       member.connections += 1;
       return member;
     });

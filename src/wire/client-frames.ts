@@ -2,7 +2,9 @@ import * as v from "valibot";
 import { folderSchema } from "./file-entry.ts";
 import {
   about,
+  box,
   bytes,
+  carryCode,
   device,
   epoch,
   fileId,
@@ -32,6 +34,9 @@ const helloSchema = v.object({
   key: about(publicKey, "The member's public key (Ed25519): 32 bytes in base64url"),
   signature: about(signature, "Signature of the challenge by that key: 64 bytes in base64url"),
   name: about(text, `The name wished for: 1 to ${limits.nameCharsMax} characters`),
+  keepsName: optional(
+    about(v.boolean(), "Whether a key that has a name already stays with it; false when absent"),
+  ),
 });
 
 const joinSchema = v.object({
@@ -97,6 +102,18 @@ const freeSchema = v.object({
   type: v.literal("free"),
   id: request,
   name: about(text, "The name that anybody may claim again"),
+});
+
+const carrySchema = v.object({
+  type: v.literal("carry"),
+  id: request,
+  box: about(box, `The encrypted key: 1 to ${limits.boxCharsMax} characters of base64url`),
+});
+
+const takeSchema = v.object({
+  type: v.literal("take"),
+  id: request,
+  code: about(carryCode, "The box's code: 16 bytes in base64url"),
 });
 
 const offerSchema = v.object({
@@ -189,6 +206,8 @@ export const clientFrames = {
   rename: renameSchema,
   host: hostSchema,
   free: freeSchema,
+  carry: carrySchema,
+  take: takeSchema,
   offer: offerSchema,
   ticket: ticketRequestSchema,
   cancel: cancelSchema,

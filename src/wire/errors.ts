@@ -23,6 +23,7 @@ export const errorCodes = {
   "ticket-void": { closes: true, retryMs: null },
   "disk-full": { closes: true, retryMs: 5_000 },
   "upload-failed": { closes: true, retryMs: null },
+  "take-tries": { closes: true, retryMs: 0 },
   internal: { closes: true, retryMs: 1_000 },
   // Refusals: this request is not granted; the connection goes on.
   "unknown-type": { closes: false, retryMs: null },
@@ -53,6 +54,8 @@ export const errorCodes = {
   "storage-full": { closes: false, retryMs: 5_000 },
   "host-only": { closes: false, retryMs: null },
   "secret-wrong": { closes: false, retryMs: null },
+  "carry-gone": { closes: false, retryMs: null },
+  "carries-full": { closes: false, retryMs: 60_000 },
   "member-unknown": { closes: false, retryMs: null },
   "file-name-invalid": { closes: false, retryMs: null },
   "file-too-large": { closes: false, retryMs: null },

@@ -28,6 +28,10 @@ export const epoch = base64url(8);
 /** Made by the server for each file. */
 export const fileId = base64url(16);
 export const ticket = base64url(32);
+/** Opens a box once. */
+export const carryCode = base64url(16);
+/** A key that its owner has encrypted: nobody on the way can read it. */
+export const box = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(limits.boxCharsMax));
 /** A count of bytes, or a place in a file: 0 is before its first byte. */
 export const bytes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));

@@ -66,6 +66,15 @@ export const limits = {
   parkedMsMax: 7 * 24 * 60 * 60_000,
   /** Least time between two progress signals of one file. */
   progressEveryMs: 250,
+  /** A key in its box, as base64url: with the ids of as many rooms as one is in. */
+  boxCharsMax: 8 * 1024,
+  /** A box that nobody takes is kept for this long. */
+  boxMsMax: 10 * 60_000,
+  /** Boxes of all members. */
+  boxesMax: 1_024,
+  /** Wrong codes on one connection, and how long each waits for its answer. */
+  takesWrongMax: 3,
+  takeWrongMs: 500,
   /** One `recv` of a 2021 program, its label included. */
   dialectMessageBytesMax: 1024,
   /**

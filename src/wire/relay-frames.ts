@@ -5,7 +5,9 @@ import { errorCodes } from "./errors.ts";
 import { fileEntrySchemas } from "./file-entry.ts";
 import {
   about,
+  box,
   bytes,
+  carryCode,
   device,
   epoch,
   fileId,
@@ -191,6 +193,24 @@ const outSchema = v.object({
   name,
 });
 
+const carriedSchema = v.object({
+  type: v.literal("carried"),
+  id: answer,
+  code: about(carryCode, "Whoever shows it first gets the box: 16 random bytes in base64url"),
+  expiresMs: about(v.number(), "How long the box is kept"),
+});
+
+const boxSchema = v.object({
+  type: v.literal("box"),
+  id: answer,
+  box: about(box, "What was deposited with `carry`; nobody gets it again"),
+});
+
+const takenSchema = v.object({
+  type: v.literal("taken"),
+  code: about(carryCode, "The code of your box that somebody has taken just now"),
+});
+
 const relayPingSchema = v.object({ type: v.literal("ping") });
 const relayPongSchema = v.object({ type: v.literal("pong") });
 
@@ -211,6 +231,9 @@ export const relayFrames = {
   lobby: lobbySchema,
   about: aboutSchema,
   out: outSchema,
+  carried: carriedSchema,
+  box: boxSchema,
+  taken: takenSchema,
   ok: okSchema,
   error: errorSchema,
   ping: relayPingSchema,

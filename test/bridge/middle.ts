@@ -92,6 +92,9 @@ export class Middle {
             });
           }
         },
+        close: () => {
+          client?.end();
+        },
         error() {},
       },
     });

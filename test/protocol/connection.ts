@@ -9,7 +9,7 @@ import { preludeAnswerSchema } from "../../src/wire/prelude.ts";
 const patienceMs = 10_000;
 
 /** Their order relative to everything else is not promised (§13). */
-const signals = new Set(["here", "away", "typing", "storage", "direct"]);
+const signals = new Set(["here", "away", "typing", "storage", "direct", "taken"]);
 
 const LF = 0x0a;
 

@@ -80,6 +80,8 @@ class Player {
   readonly #tickets = new Map<string, string>();
   /** The room key with which a room was joined last. */
   readonly #roomKeys = new Map<string, string>();
+  /** Of the box that was deposited last. */
+  #code = "";
   /** Who is in which room, by label, as far as the beginning of the example has it. */
   readonly #rooms = new Map<string, string>();
 
@@ -280,6 +282,7 @@ class Player {
     if (frame.type === "challenge") this.#challenges.set(label, frame);
     if (frame.type === "joined") this.#epochs.set(String(frame.room), String(frame.epoch));
     if (frame.type === "entry" && frame.action === "offered") this.#file = String(frame.file);
+    if (frame.type === "carried") this.#code = String(frame.code);
     if (frame.type === "ticket") this.#tickets.set(numberOf(label), String(frame.ticket));
   }
 
@@ -306,6 +309,8 @@ class Player {
         return this.#epochs.get(room) ?? "";
       case "file":
         return this.#file;
+      case "code":
+        return this.#code;
       case "ticket":
         return this.#tickets.get(numberOf(label)) ?? "";
       case "secret":

@@ -117,6 +117,7 @@ function formOfRegex({ source }: RegExp): string {
   if (base64url !== undefined) return `base64url(${Math.floor(((Number(base64url) + 1) * 6) / 8)})`;
   if (source.startsWith("^m[1-9]")) return "member";
   if (source === "^[A-Za-z0-9_-]+$") return "device";
+  if (source === "^[\\w-]+$") return "box";
   if (source.startsWith("^[a-z2-7]{4}")) return "short";
   const digits = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(source)?.[1];
   if (digits !== undefined) return `hex(${Number(digits) / 2})`;

@@ -4,6 +4,7 @@ import type { clientFrames } from "../../src/wire/client-frames.ts";
 import { closeCodes, closeReason } from "../../src/wire/closes.ts";
 import { checkClientFrame, checkRelayFrame, parseLine, requestId } from "../../src/wire/decode.ts";
 import { type ErrorCode, errorCodes, Fault, Refusal } from "../../src/wire/errors.ts";
+import { limits } from "../../src/wire/limits.ts";
 import { helloText, prelude, preludeSchema } from "../../src/wire/prelude.ts";
 import { encodeFrame, errorFrame } from "../../src/wire/relay-frames.ts";
 import { base64url } from "./arbitraries.ts";
@@ -23,8 +24,8 @@ type Fields = { [field: string]: unknown };
 /** For each frame of a client: a valid one, and fields that make it invalid, one at a time. */
 const cases: { [T in keyof typeof clientFrames]: { valid: Fields; wrong: Fields } } = {
   hello: {
-    valid: { id: 1, key: base64url(32), signature: base64url(64), name: "Ada" },
-    wrong: { id: -1, key: base64url(31), signature: `${base64url(63)}+`, name: null },
+    valid: { id: 1, key: base64url(32), signature: base64url(64), name: "Ada", keepsName: true },
+    wrong: { id: -1, key: base64url(31), signature: `${base64url(63)}+`, name: null, keepsName: 1 },
   },
   join: {
     valid: { id: 2, room: "lobby", after: 0, epoch: base64url(8), last: 200, key: "sesame!!", create: false },
@@ -40,6 +41,11 @@ const cases: { [T in keyof typeof clientFrames]: { valid: Fields; wrong: Fields 
   rename: { valid: { id: 4, name: "Ada" }, wrong: { id: Number.POSITIVE_INFINITY, name: 1 } },
   host: { valid: { id: 5, secret: base64url(32) }, wrong: { secret: `${base64url(32)}\n` } },
   free: { valid: { id: 6, name: "Ada" }, wrong: { name: [] } },
+  carry: {
+    valid: { id: 9, box: "A".repeat(limits.boxCharsMax) },
+    wrong: { id: "9", box: "A".repeat(limits.boxCharsMax + 1) },
+  },
+  take: { valid: { id: 10, code: base64url(16) }, wrong: { id: -1, code: base64url(15) } },
   offer: {
     valid: {
       room: "lobby",
@@ -69,7 +75,7 @@ const cases: { [T in keyof typeof clientFrames]: { valid: Fields; wrong: Fields 
   ping: { valid: {}, wrong: {} },
   pong: { valid: {}, wrong: {} },
 };
-const optional = ["id", "after", "epoch", "last", "create", "limit", "folder", "reason"];
+const optional = ["id", "after", "epoch", "last", "create", "limit", "folder", "reason", "keepsName"];
 /** Of these frames alone: a room key may be left out where one joins, and never where one changes it. */
 const optionalOf: { [type: string]: string[] } = { join: ["key"] };
 

@@ -20,6 +20,7 @@ export const en = {
   "start.address.example": "192.168.1.5",
   "start.remembered": "Joined before",
   "start.forget": "Forget {address}",
+  "start.carried": "Your link is kept. Join the server that it is for, and go on under your name there.",
 
   "login.title": "Come in",
   "login.name": "Your name",
@@ -31,6 +32,7 @@ export const en = {
   "login.server": "Server",
   "login.server.here": "this computer",
   "login.leave": "Choose another server",
+  "login.carried": "I have a link from another device",
 
   "rooms.title": "Rooms",
   "rooms.join": "Join a room",
@@ -133,6 +135,11 @@ export const en = {
   "me.free.name": "Name",
   "me.free.do": "Free name",
   "me.free.done": "The name {name} is free now",
+  "people.free": "Free the name {name}",
+  "people.free.title": "Free the name {name}?",
+  "people.free.what":
+    "For somebody who has lost access to their name. Whoever enters as {name} next owns the name, and it need not be the one who had it.",
+  "people.free.kept": "What {name} wrote stays. Conversations of two do not go to the new owner.",
   "me.switch": "Switch server",
   "me.switch.what": "You go back to the start page. Your name and rooms on this server are kept.",
   "me.switch.do": "Switch",
@@ -174,6 +181,13 @@ export const en = {
   "problem.file-denied": "{name} cannot be read. Choose it again",
   "problem.folder-empty": "There is nothing in this folder",
   "problem.disk-low": "The server's disk is full",
+  "problem.carries-full": "The server cannot keep any more of these links now. Try again later",
+  "problem.link-none": "That is no such link. Copy all of it",
+  "problem.link-damaged": "Part of the link is missing or wrong. Copy all of it, or make another one",
+  "problem.link-gone": "This link was used already, or its ten minutes are over. Make another one",
+  "problem.link-server":
+    "This link is for another server than the one that you have joined here. It is still good there",
+  "problem.storage": "This browser keeps nothing for this page, so that it cannot keep a name either",
   "problem.offline": "There is no connection to the server now. Try again when it is back",
   "problem.other": "The server refused: {message}",
   "problem.address-empty": "Enter an address",
@@ -181,6 +195,7 @@ export const en = {
   "problem.bridge": "{message}",
   "notice.host": "You are the host of this server now",
   "notice.host-wrong": "The host's secret in the address is not this server's",
+  "notice.carried": "Your name is in use on another device now, by a link that you made",
   "notice.storage": "This browser keeps nothing for this page: after a reload you are somebody new",
 } as const;
 

@@ -22,6 +22,7 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "start.address.example": "192.168.1.5",
   "start.remembered": "Pernah bergabung",
   "start.forget": "Lupakan {address}",
+  "start.carried": "Tautan Anda disimpan. Masuklah ke servernya, lalu lanjutkan dengan nama Anda di sana.",
 
   "login.title": "Silakan masuk",
   "login.name": "Nama Anda",
@@ -33,6 +34,7 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "login.server": "Server",
   "login.server.here": "komputer ini",
   "login.leave": "Pilih server lain",
+  "login.carried": "Saya punya tautan dari perangkat lain",
 
   "rooms.title": "Daftar ruang",
   "rooms.join": "Masuk ke ruang lain",
@@ -133,6 +135,11 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "me.free.name": "Nama",
   "me.free.do": "Bebaskan",
   "me.free.done": "Nama {name} sekarang bebas",
+  "people.free": "Bebaskan nama {name}",
+  "people.free.title": "Bebaskan nama {name}?",
+  "people.free.what":
+    "Untuk orang yang kehilangan namanya. Siapa pun yang masuk sebagai {name} berikutnya memiliki nama itu, dan belum tentu dia pemilik semula.",
+  "people.free.kept": "Tulisan {name} tetap ada. Percakapan berdua tidak ikut ke pemilik baru.",
   "me.switch": "Ganti server",
   "me.switch.what": "Anda kembali ke halaman awal. Nama dan ruang Anda di server ini tetap disimpan.",
   "me.switch.do": "Ganti",
@@ -174,6 +181,14 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "problem.file-denied": "{name} tidak dapat dibaca. Pilih sekali lagi",
   "problem.folder-empty": "Folder ini kosong",
   "problem.disk-low": "Disk server penuh",
+  "problem.carries-full": "Server tidak dapat menyimpan tautan seperti ini lagi sekarang. Coba lagi nanti",
+  "problem.link-none": "Itu bukan tautan yang dimaksud. Salinlah seluruhnya",
+  "problem.link-damaged": "Sebagian tautan hilang atau salah. Salinlah seluruhnya, atau buat yang baru",
+  "problem.link-gone": "Tautan ini sudah dipakai, atau sepuluh menitnya sudah lewat. Buatlah yang baru",
+  "problem.link-server":
+    "Tautan ini untuk server lain, bukan yang Anda masuki di sini. Di sana tautan ini masih berlaku",
+  "problem.storage":
+    "Peramban ini tidak menyimpan apa pun untuk halaman ini, jadi nama pun tidak dapat disimpannya",
   "problem.offline": "Sekarang tidak ada sambungan ke server. Coba lagi saat sudah kembali",
   "problem.other": "Server menolak: {message}",
   "problem.address-empty": "Masukkan alamat",
@@ -181,6 +196,7 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "problem.bridge": "{message}",
   "notice.host": "Sekarang Anda tuan rumah server ini",
   "notice.host-wrong": "Kunci tuan rumah di alamat ini bukan milik server ini",
+  "notice.carried": "Nama Anda sekarang dipakai juga di perangkat lain, dengan tautan yang Anda buat",
   "notice.storage":
     "Peramban ini tidak menyimpan apa pun untuk halaman ini: setelah dimuat ulang Anda menjadi orang baru",
 };

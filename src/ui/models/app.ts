@@ -3,6 +3,8 @@ import { computed, effect, signal } from "@preact/signals";
 import type { BridgeState } from "../../wire/bridge-state.ts";
 import { serverId } from "../../wire/frame.ts";
 import { createBridge } from "./bridge.ts";
+import type { Carrying } from "./carrying.ts";
+import { createCarrying } from "./carrying.ts";
 import type { Connection, LinkEvents } from "./connection.ts";
 import { createConnection } from "./connection.ts";
 import type { Deps } from "./deps.ts";
@@ -24,6 +26,8 @@ import type { Settings } from "./settings.ts";
 import { createSettings } from "./settings.ts";
 import type { Start } from "./start.ts";
 import { createStart } from "./start.ts";
+import type { Taking } from "./taking.ts";
+import { createTaking } from "./taking.ts";
 import { createTickets } from "./tickets.ts";
 import { createUploads } from "./uploads.ts";
 
@@ -36,6 +40,8 @@ export type App = {
   connection: Connection;
   rooms: Rooms;
   me: Me;
+  carrying: Carrying;
+  taking: Taking;
   settings: Settings;
   notices: Notices;
   /** For the window: what is unread, where one is. */
@@ -72,8 +78,9 @@ export function createApp(deps: Deps): App {
         return null;
       }
       await open(challenge.server);
-      const name = login.wishedName() ?? (rooms.list.peek().length > 0 ? me.name.peek() : "");
-      return name === "" ? null : identity.hello(challenge, name);
+      const wished = login.wishedName();
+      const name = wished ?? (rooms.list.peek().length > 0 ? me.name.peek() : "");
+      return name === "" ? null : identity.hello(challenge, name, wished !== null);
     },
     refused: (error) => login.refused(error),
     welcome(frame) {
@@ -85,7 +92,7 @@ export function createApp(deps: Deps): App {
       // The addresses that others can come to may have changed with the network.
       void bridge.ask();
     },
-    frame: (frame) => rooms.frame(frame),
+    frame: (frame) => (frame.type === "taken" ? carrying.taken(frame.code) : rooms.frame(frame)),
     settled: () => rooms.settled(),
     down() {
       hasFailed.value = true;
@@ -107,6 +114,7 @@ export function createApp(deps: Deps): App {
     serverTabKept,
   );
   const login = createLogin({ link, me, rooms });
+  const carrying = createCarrying({ deps, kept: serverKept, link, identity, me, rooms, notices });
 
   /** Brings back what was kept for a server: at its challenge, or before it when it cannot be reached. */
   function open(server: string): Promise<void> {
@@ -124,6 +132,13 @@ export function createApp(deps: Deps): App {
     })();
     return opening;
   }
+
+  const hasServer = computed(() => mode.value && mode.value !== "start");
+  const taking = createTaking({ deps, kept: serverKept, identity, hasServer, open, stop: () => link.stop() });
+  deps.onKept((key) => {
+    // What this tab shows, and may still send, is somebody else's.
+    if (key === `pendopo/${serverKept.server()}/key` && identity.isReplaced()) deps.reload();
+  });
 
   // The start page needs no connection; hosting or joining from it does.
   const stopFollowing = effect(() => {
@@ -147,6 +162,8 @@ export function createApp(deps: Deps): App {
     connection: link,
     rooms,
     me,
+    carrying,
+    taking,
     settings,
     notices,
     title: computed(() => {

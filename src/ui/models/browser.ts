@@ -35,6 +35,9 @@ export function browserDeps(): Deps {
     },
     hash: () => location.hash,
     setHash: (hash) => history.replaceState(history.state, "", location.pathname + location.search + hash),
+    onHash: (run) => addEventListener("hashchange", run),
+    origin: location.origin,
+    onKept: (run) => window.addEventListener("storage", ({ key }) => key !== null && run(key)),
     reload: () => location.reload(),
   };
 }

@@ -37,6 +37,7 @@ type RequestType =
   | "rename"
   | "host"
   | "free"
+  | "carry"
   | "ticket"
   | "cancel"
   | "direct"

@@ -94,5 +94,11 @@ export type Deps = {
   /** The part of the address after "#", "#" included; empty when there is none. */
   hash(): string;
   setHash(hash: string): void;
+  /** Calls back when somebody has changed that part, by a link of another page for instance. */
+  onHash(run: () => void): void;
+  /** The page's own, as `http://localhost:12380`. */
+  origin: string;
+  /** Calls back when another tab has kept something, under this key. */
+  onKept(run: (key: string) => void): void;
   reload(): void;
 };

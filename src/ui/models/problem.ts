@@ -33,6 +33,7 @@ const keys: { [C in ErrorCode]?: Key } = {
   "text-empty": "problem.text-empty",
   "text-too-long": "problem.text-too-long",
   "host-only": "problem.host-only",
+  "carries-full": "problem.carries-full",
   "member-unknown": "problem.member-unknown",
   "file-name-invalid": "problem.file-name-invalid",
   "file-too-large": "problem.file-too-large",

@@ -21,6 +21,7 @@ export function AppView({ app }: { app: App }) {
   const bridge = app.bridge.value;
   const late = rooms.value;
   return html`${screen(app)}<${NoticesView} notices=${app.notices} />
+    ${late && html`<${late.TakeDialog} app=${app} />`}
     ${late && bridge?.change && html`<${late.ChangedServer} app=${app} bridge=${bridge} />`}`;
 }
 

@@ -3,12 +3,14 @@ import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import { useAsk } from "./ask.ts";
+import { CarryDialog } from "./carry.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
 import { Field } from "./field.ts";
 import { FolderDialog, ImageDialog } from "./file-dialogs.ts";
+import { FreeThisName } from "./free.ts";
 import { JoinRoom, MakeRoom } from "./join-dialog.ts";
 import { DeleteRoom, OpenRoom, RekeyRoom, RemovePerson, UnlockRoom } from "./manage-dialogs.ts";
-import { opened, openedFile } from "./opened.ts";
+import { nameToFree, opened, openedFile } from "./opened.ts";
 import { Shortcuts } from "./shortcuts.ts";
 
 /** The dialog that is open, if one is. */
@@ -36,7 +38,11 @@ export function Dialogs({ app }: { app: App }) {
     case "rename":
       return html`<${Rename} app=${app} />`;
     case "free":
-      return html`<${FreeName} app=${app} />`;
+      return nameToFree.value === null
+        ? html`<${FreeName} app=${app} />`
+        : html`<${FreeThisName} app=${app} name=${nameToFree.value} />`;
+    case "carry":
+      return html`<${CarryDialog} app=${app} />`;
     case "switch":
       return html`<${SwitchServer} app=${app} />`;
     case "image":

@@ -50,6 +50,9 @@ export function LoginView({ app }: { app: App }) {
       <button type="submit" class="button main wide" aria-disabled=${isBusy}>
         ${isBusy ? t("login.entering") : t("login.enter")}
       </button>
+      <p class="login-other">
+        <button type="button" class="link" onClick=${() => app.taking.paste()}>${t("login.carried")}</button>
+      </p>
     </form>
     <footer class="arrival-foot"><${LanguageChoice} settings=${app.settings} /></footer>
   </main>`;

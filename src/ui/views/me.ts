@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
+import { carryWords } from "../i18n/carry.ts";
 import type { App } from "../models/app.ts";
-import { t } from "../models/i18n.ts";
+import { language, t } from "../models/i18n.ts";
 import { hueOf, initials } from "./avatar.ts";
 import { LanguageChoice, ThemeChoice } from "./choice.ts";
 import type { IconName } from "./icon.ts";
@@ -30,6 +31,7 @@ export function MeBar({ app }: { app: App }) {
 function MeMenu({ app }: { app: App }) {
   return html`<div class="menu">
       <${MenuItem} icon="person" text=${t("me.rename")} dialog="rename" />
+      ${!app.bridge.value?.isLegacy && html`<${MenuItem} icon="device" text=${carryWords[language.value].title} dialog="carry" />`}
       ${app.me.isHost.value && html`<${MenuItem} icon="key" text=${t("me.free")} dialog="free" />`}
       ${app.bridge.value?.canReset && html`<${MenuItem} icon="swap" text=${t("me.switch")} dialog="switch" />`}
       <${MenuItem} icon="keyboard" text=${t("me.shortcuts")} dialog="keys" />

@@ -14,6 +14,7 @@ export type DialogName =
   | "delete"
   | "rename"
   | "free"
+  | "carry"
   | "switch"
   | "keys"
   | "image"
@@ -35,6 +36,14 @@ export function open(name: DialogName, event: Event): void {
     document.querySelector<HTMLElement>(`[popovertarget="${from.id}"]`)?.focus();
   }
   opened.value = name;
+}
+
+/** Whose name the dialog is to free; null: it asks. */
+export const nameToFree = signal<string | null>(null);
+
+export function openFree(name: string, event: Event): void {
+  nameToFree.value = name;
+  open("free", event);
 }
 
 /** The file that the dialog about a file is about. */

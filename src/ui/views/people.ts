@@ -9,7 +9,7 @@ import type { Room } from "../models/room.ts";
 import { Avatar } from "./avatar.ts";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./icon.ts";
-import { openPerson, pane } from "./opened.ts";
+import { openFree, openPerson, pane } from "./opened.ts";
 import { ProblemText } from "./problem.ts";
 
 /** Everybody who is in the room now, and those who were: each can be spoken to alone. */
@@ -30,9 +30,18 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
   }
   useEffect(() => room.askAbout(), [room]);
   const { mayManage = false, removed = [] } = room.about.value ?? {};
+  const free = (person: Person) => html`<button
+    type="button"
+    class="icon-button"
+    aria-label=${t("people.free", { name: person.name.value })}
+    onClick=${(event: Event) => openFree(person.name.value, event)}
+  >
+    <${Icon} name="key" />
+  </button>`;
   const row = (person: Person) => html`<li key=${person.member}>
     <${Avatar} person=${person} />
     <span class="people-name" dir="auto">${person.name}</span>
+    ${app.me.isHost.value && away.includes(person) && free(person)}
     ${
       person.member === app.me.member.value
         ? html`<span class="small quiet">${t("room.people.you")}</span>`

@@ -10,6 +10,7 @@ import { RoomView } from "./room.ts";
 import { Sidebar } from "./sidebar.ts";
 
 export { ChangedServer } from "./changed.ts";
+export { TakeDialog } from "./take.ts";
 
 learn(roomsEn);
 

@@ -18,6 +18,7 @@ export function StartView({ app }: { app: App }) {
       <h1>${t("app.name")}</h1>
       <p class="claim">${t("app.claim")}</p>
     </div>
+    ${app.taking.state.value.state === "waiting" && html`<p class="arrival-note" role="status">${t("start.carried")}</p>`}
     <div class="choices">
       <section class="card">
         <div>

@@ -118,6 +118,8 @@ export class Tab {
   #locks = new Set<string>();
   #onLeave: ((isLeaving: boolean) => void)[] = [];
   #onOnline: (() => void)[] = [];
+  #onHash: (() => void)[] = [];
+  #onKept: ((key: string) => void)[] = [];
   #isGone = false;
 
   constructor(browser: FakeBrowser, tabStorage: FakeStorage, hash: string, openSocket: () => SocketLike) {
@@ -147,6 +149,8 @@ export class Tab {
     this.#locks = new Set();
     this.#onLeave = [];
     this.#onOnline = [];
+    this.#onHash = [];
+    this.#onKept = [];
   }
 
   reload(): void {
@@ -156,6 +160,17 @@ export class Tab {
 
   online(): void {
     for (const run of this.#onOnline) run();
+  }
+
+  /** Somebody puts another part behind the "#" of the address. */
+  goTo(hash: string): void {
+    this.hash = hash;
+    for (const run of this.#onHash) run();
+  }
+
+  /** Another tab of this browser has kept something. */
+  keptElsewhere(key: string): void {
+    for (const run of this.#onKept) run(key);
   }
 
   /** Logs in and waits until the room is there. */
@@ -199,6 +214,9 @@ export class Tab {
       setHash: (hash) => {
         this.hash = hash;
       },
+      onHash: (run) => this.#onHash.push(run),
+      origin: "http://localhost:4711",
+      onKept: (run) => this.#onKept.push(run),
       reload: () => {
         this.reloads += 1;
       },

@@ -7,6 +7,7 @@ import type { Draft } from "../../../src/wire/entry.ts";
 import { encodeEntry } from "../../../src/wire/entry.ts";
 import type { ErrorCode, ErrorDetails } from "../../../src/wire/errors.ts";
 import { Refusal } from "../../../src/wire/errors.ts";
+import { limits } from "../../../src/wire/limits.ts";
 import type { Challenge } from "../../../src/wire/prelude.ts";
 import { helloText } from "../../../src/wire/prelude.ts";
 import type { RelayFrame } from "../../../src/wire/relay-frames.ts";
@@ -36,6 +37,7 @@ export class FakeRelay {
   readonly sockets = new Set<FakeSocket>();
   readonly files = new Map<string, FakeFile>();
   readonly tickets = new Map<string, { file: string; action: string }>();
+  readonly boxes = new Map<string, { box: string; member: Member }>();
   isDown = false;
   readonly #members = new Map<string, Member>();
   #clock: () => number;
@@ -189,6 +191,20 @@ export class FakeRelay {
           name: frame.name,
         });
         return socket.tell({ type: "ok", id: id!, name: frame.name });
+      case "carry": {
+        const code = `${String(this.boxes.size + 1).padStart(21, "b")}A`;
+        this.boxes.set(code, { box: frame.box, member: socket.member! });
+        return socket.tell({ type: "carried", id: id!, code, expiresMs: limits.boxMsMax });
+      }
+      case "take": {
+        const found = this.boxes.get(frame.code);
+        if (!found) return socket.tell(errorFrame(new Refusal("carry-gone", "Make another link"), id));
+        this.boxes.delete(frame.code);
+        socket.tell({ type: "box", id: id!, box: found.box });
+        for (const other of this.sockets)
+          if (other.member === found.member) other.tell({ type: "taken", code: frame.code });
+        return;
+      }
       case "host":
         if (frame.secret !== this.hostSecret)
           return socket.tell(errorFrame(new Refusal("secret-wrong", "Use the right one"), id));
@@ -211,7 +227,7 @@ export class FakeRelay {
     }
     const id = `m${this.#members.size + 1}`;
     const member = this.#members.get(frame.key) ?? { id, key: frame.key, name: frame.name, isHost: false };
-    member.name = frame.name;
+    if (!frame.keepsName) member.name = frame.name;
     this.#members.set(frame.key, member);
     socket.member = member;
     const { name, isHost } = member;

@@ -18,7 +18,7 @@ test("A page without WebCrypto signs a hello that others can check", async () =>
   const { subtle } = crypto;
   Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
   const { createIdentity } = await import("../../../src/ui/models/identity.ts");
-  const hello = await createIdentity(deps, createKept(null)).hello(challenge, "Ada");
+  const hello = await createIdentity(deps, createKept(null)).hello(challenge, "Ada", true);
   Object.defineProperty(crypto, "subtle", { value: subtle, configurable: true });
   const text = new TextEncoder().encode(helloText(challenge));
   expect(await verifyAsync(bytes(hello.signature), text, bytes(hello.key))).toBe(true);
@@ -28,8 +28,8 @@ test("A page without WebCrypto signs a hello that others can check", async () =>
 test("A key is made once and used ever after", async () => {
   const { createIdentity } = await import("../../../src/ui/models/identity.ts");
   const kept = createKept(null);
-  const one = await createIdentity(deps, kept).hello(challenge, "Ada");
-  const two = await createIdentity(deps, kept).hello(challenge, "Ada");
+  const one = await createIdentity(deps, kept).hello(challenge, "Ada", true);
+  const two = await createIdentity(deps, kept).hello(challenge, "Ada", true);
   expect(two.key).toBe(one.key);
-  expect((await createIdentity(deps, createKept(null)).hello(challenge, "Ada")).key).not.toBe(one.key);
+  expect((await createIdentity(deps, createKept(null)).hello(challenge, "Ada", true)).key).not.toBe(one.key);
 });

@@ -5,13 +5,15 @@
 import { signal } from "@preact/signals";
 import { html, render } from "htm/preact";
 import type { Key } from "../../../src/ui/i18n/en.ts";
+import type { CarryingState } from "../../../src/ui/models/carrying.ts";
 import type { FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import type { Pace } from "../../../src/ui/models/meter.ts";
 import type { Picked, Source } from "../../../src/ui/models/picked.ts";
 import { sourceOf } from "../../../src/ui/models/picked.ts";
+import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import { AppView } from "../../../src/ui/views/app.ts";
-import { opened, openedFile } from "../../../src/ui/views/opened.ts";
+import { nameToFree, opened, openedFile } from "../../../src/ui/views/opened.ts";
 import { followPage } from "../../../src/ui/views/page.ts";
 import type { FailReason } from "../../../src/wire/file-entry.ts";
 import {
@@ -466,7 +468,7 @@ scenes["popover-files-none"] = () => {
   rooms();
   press("files");
 };
-for (const name of ["join", "leave", "rename", "free", "switch", "keys"] as const) {
+for (const name of ["join", "leave", "rename", "free", "carry", "switch", "keys"] as const) {
   scenes[`dialog-${name}`] = () => {
     conversation();
     lobby.waiting.value = 2;
@@ -477,6 +479,45 @@ for (const name of ["join", "leave", "rename", "free", "switch", "keys"] as cons
     });
   };
 }
+const carryLink = `http://localhost:12380/#carry=QmFsYWkg.${"C".repeat(22)}.${"S".repeat(43)}`;
+const carried: Record<string, CarryingState> = {
+  made: { state: "made", link: carryLink, code: "C".repeat(22), until: Date.now() + 9.5 * MINUTE },
+  making: { state: "making" },
+  used: { state: "used" },
+  over: { state: "over" },
+  failed: { state: "failed", problem: { key: "problem.carries-full" } },
+};
+for (const [name, state] of Object.entries(carried)) {
+  scenes[`dialog-carry-${name}`] = () => {
+    scenes["dialog-carry"]?.();
+    app.carrying.state.value = state;
+  };
+}
+const before = { name: "Ada di kantor", unsent: 2 };
+const taken: Record<string, TakingState> = {
+  pasting: { state: "pasting" },
+  asking: { state: "asking" },
+  found: { state: "found", name: "Ada", before: null },
+  other: { state: "found", name: "Ada", before },
+  same: { state: "same", name: "Ada" },
+  gone: { state: "failed", problem: { key: "problem.link-gone" }, mayRetry: false },
+  offline: { state: "failed", problem: { key: "problem.offline" }, mayRetry: true },
+};
+for (const [name, state] of Object.entries(taken)) {
+  scenes[`dialog-take-${name}`] = () => {
+    if (name === "other") scenes.room?.();
+    else scenes.login?.();
+    app.taking.state.value = state;
+  };
+}
+scenes["start-carried"] = () => {
+  scenes.start?.();
+  app.taking.state.value = { state: "waiting" };
+};
+scenes["dialog-free-this"] = () => {
+  nameToFree.value = "Made";
+  scenes["dialog-free"]?.();
+};
 /** What the bridge says of the way to the server. */
 function way(said: Partial<NonNullable<typeof app.bridge.value>>) {
   conversation();

@@ -3,6 +3,7 @@
 import { computed, type Signal, signal } from "@preact/signals";
 import type { App } from "../../../src/ui/models/app.ts";
 import { createAttachments } from "../../../src/ui/models/attachments.ts";
+import type { CarryingState } from "../../../src/ui/models/carrying.ts";
 import type { ConnectionState } from "../../../src/ui/models/connection.ts";
 import type { FileCard, FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import { language } from "../../../src/ui/models/i18n.ts";
@@ -14,6 +15,7 @@ import type { Source } from "../../../src/ui/models/picked.ts";
 import type { Problem } from "../../../src/ui/models/problem.ts";
 import type { About, Room } from "../../../src/ui/models/room.ts";
 import type { LobbyRoom, Way } from "../../../src/ui/models/rooms.ts";
+import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Ticket } from "../../../src/ui/models/tickets.ts";
 import { grow, type Item, type Line, type TimelineRow } from "../../../src/ui/models/timeline.ts";
 import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
@@ -282,6 +284,27 @@ export function scriptedApp() {
       freeName: async (name: string) => {
         record(`free ${name}`);
         return answer.value;
+      },
+    },
+    carrying: {
+      state: signal<CarryingState>({ state: "none" }),
+      open: () => record("carry open"),
+      close: () => record("carry close"),
+      make: async () => record("carry make"),
+    },
+    taking: {
+      state: signal<TakingState>({ state: "none" }),
+      question: signal(1),
+      paste: () => record("take paste"),
+      follow(text: string) {
+        record(`take follow ${text}`);
+        return answer.value;
+      },
+      retry: () => record("take retry"),
+      accept: () => record("take accept"),
+      cancel() {
+        record("take cancel");
+        app.taking.state.value = { state: "none" };
       },
     },
     settings: { language, theme: signal<"system" | "light" | "dark">("system") },
