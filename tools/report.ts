@@ -10,6 +10,8 @@ export interface Tally {
 /** A run's tally, and which tests failed. */
 export interface Counted extends Tally {
   failures: string[];
+  /** Those that failed first, and passed when they ran alone. */
+  unsteady: string[];
 }
 
 export interface Run {
@@ -28,7 +30,7 @@ const SUMMARY_ERRORS = /^ *(\d+) errors?\n(?:.*expect\(\) calls?\n)?Ran \d+ test
 
 /** Counts a run. A file that broke, or gave no result at all, counts as one that failed. */
 export function readReport(run: Run): Counted {
-  const tally: Counted = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const tally: Counted = { passed: 0, failed: 0, skipped: 0, failures: [], unsteady: [] };
   const silent = new Set(run.files);
   for (const [, attributes = "", body = ""] of run.xml.matchAll(
     /<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
@@ -69,6 +71,7 @@ export function sum(runs: readonly Counted[]): Counted {
     failed: runs.reduce((all, { failed }) => all + failed, 0),
     skipped: runs.reduce((all, { skipped }) => all + skipped, 0),
     failures: runs.flatMap(({ failures }) => failures),
+    unsteady: runs.flatMap(({ unsteady }) => unsteady),
   };
 }
 

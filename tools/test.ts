@@ -41,6 +41,7 @@ const inLanes = files.filter((file) => !MEASURES.test(file));
 const alone = files.filter((file) => MEASURES.test(file));
 const tally = sum(await runInLanes(inLanes.sort(byEnd), alone, { env, folder }));
 await rm(folder, { recursive: true });
+for (const name of tally.unsteady) console.log(`Unsteady, failed beside others and passed alone: ${name}`);
 for (const failure of tally.failures) console.log(`Failed: ${failure}`);
 end(tally);
 

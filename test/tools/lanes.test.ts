@@ -24,6 +24,7 @@ async function run(sources: Record<string, string>, alone: string[] = []) {
     `import { runInLanes } from "${resolve("tools/lanes.ts")}";
     import { closingLine, sum } from "${resolve("tools/report.ts")}";
     const all = sum(await runInLanes(${files(inLanes)}, ${files(alone)}, { env: process.env, folder: "." }));
+    console.log("unsteady: " + all.unsteady.join("; "));
     console.log(all.failures.join("; "));
     console.log(closingLine(all));`,
   );
@@ -32,8 +33,8 @@ async function run(sources: Record<string, string>, alone: string[] = []) {
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
-  const [line, failures] = stdout.trimEnd().split("\n").reverse();
-  return { line, failures, stdout, stderr };
+  const [line, failures, unsteady] = stdout.trimEnd().split("\n").reverse();
+  return { line, failures, unsteady: unsteady?.replace("unsteady: ", ""), stdout, stderr };
 }
 
 const passes = (name: string) => `test("${name}", () => {});`;
@@ -69,8 +70,29 @@ test("What runs alone runs when everything else has ended", async () => {
   );
   // In a lane it comes too early, if only the other one waits for it.
   const waits = 'while (!(await Bun.file("alone.here").exists())) await Bun.sleep(5);';
-  const { line, failures } = await run({ a: a(waits), b: passes("b"), alone });
-  expect([line, failures]).toEqual(["2 passed, 1 failed", "alone.test.ts: alone"]);
+  const { line, unsteady } = await run({ a: a(waits), b: passes("b"), alone });
+  expect([line, unsteady]).toEqual(["3 passed, 0 failed", "alone.test.ts: alone"]);
+});
+
+test("A file that fails is run again alone, and has failed when it does so twice", async () => {
+  const fails = (times: number) => `test("fails", async () => {
+    const runs = (await Bun.file("runs${times}").exists()) ? Number(await Bun.file("runs${times}").text()) : 0;
+    await Bun.write("runs${times}", String(runs + 1));
+    expect(runs).toBe(${times});
+  });`;
+  const { line, failures, unsteady } = await run({ once: fails(1), twice: fails(2) });
+  expect([line, failures, unsteady]).toEqual([
+    "1 passed, 1 failed",
+    "twice.test.ts: fails",
+    "once.test.ts: fails",
+  ]);
+});
+
+test("With many that fail none is run again", async () => {
+  const fails = 'test("fails", () => expect(1).toBe(2));';
+  const { line, stderr } = await run({ a: fails, b: fails, c: fails, d: fails, e: fails });
+  expect(line).toBe("0 passed, 5 failed");
+  expect(stderr.match(/^a\.test\.ts:$/gm)).toHaveLength(1);
 });
 
 test("A file that brings its process down has failed, and the others go on", async () => {
