@@ -5,13 +5,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { closingLine, readReport } from "./report.ts";
+import { runInLanes } from "./lanes.ts";
+import { closingLine, sum } from "./report.ts";
 
 // These tests drive the built program; all others run from source, and must not read dist/.
 const DRIVES_PROGRAM = /^test\/(e2e|endurance)\//;
-const DRIVES_BROWSER = /^test\/e2e\//;
-
-const TEST_MS_MAX = 60_000;
+const DRIVES_BROWSER = /^test\/(e2e|ui\/views)\//;
+// These wait more than they work.
+const WAITS = /^test\/(endurance|bridge|relay)\//;
+// These measure what a process takes while something happens at a given rate: nothing may run beside them.
+const MEASURES = /^test\/endurance\/(crowd|stalled|flood|vanished)\./;
 
 const chosen = process.argv.slice(2).map((path) => path.replace(/^\.\//, "").replace(/\/$/, ""));
 const files = Array.from(new Bun.Glob("test/**/*.test.ts").scanSync("."))
@@ -34,33 +37,18 @@ if (files.some((file) => DRIVES_BROWSER.test(file))) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), "pendopo-tests-"));
-const report = join(folder, "report.xml");
-const tests = Bun.spawn(
-  [
-    process.execPath,
-    "test",
-    "--isolate",
-    `--timeout=${TEST_MS_MAX}`,
-    "--reporter=junit",
-    `--reporter-outfile=${report}`,
-    ...files.map((file) => `./${file}`),
-  ],
-  { env, stdin: "ignore", stdout: "inherit", stderr: "pipe" },
-);
-let log = "";
-const decoder = new TextDecoder();
-for await (const chunk of tests.stderr) {
-  process.stderr.write(chunk);
-  log += decoder.decode(chunk, { stream: true });
-}
-const code = await tests.exited;
-const xml = await Bun.file(report)
-  .text()
-  .catch(() => "");
+const inLanes = files.filter((file) => !MEASURES.test(file));
+const alone = files.filter((file) => MEASURES.test(file));
+const tally = sum(await runInLanes(inLanes.sort(byEnd), alone, { env, folder }));
 await rm(folder, { recursive: true });
-if (xml === "" && code === 0)
-  console.error("Cannot count: a test ended the whole run before its report was written");
-end(readReport({ xml, log, code, files }));
+for (const failure of tally.failures) console.log(`Failed: ${failure}`);
+end(tally);
+
+/** Browsers are at one end, where one at a time is enough for a processor; what mostly waits is at the other. */
+function byEnd(a: string, b: string): number {
+  const placeOf = (file: string) => (DRIVES_BROWSER.test(file) ? 0 : WAITS.test(file) ? 2 : 1);
+  return placeOf(a) - placeOf(b) || (a < b ? -1 : 1);
+}
 
 function end(tally: Parameters<typeof closingLine>[0]): never {
   console.log(closingLine(tally));

@@ -19,8 +19,8 @@ type Phase =
 
 type Read = { bytes: Uint8Array; at: number };
 
-/** How long a last message is given to be read before the reset. */
-const lastMessageMs = 300;
+/** How long a last message is given to get its slot, and to be read, before the reset. */
+const lastMessageMs = 400;
 /** What a member may send ahead of its rate; then TCP makes it wait. Not sooner: texts that wait there run together. */
 const aheadBytesMax = 64 * 1024;
 
@@ -44,7 +44,12 @@ export class DialectPeer implements Caller {
     pacer: Pacer,
     private readonly now: () => number,
   ) {
-    this.#sink = new DialectSink(socket, pacer, () => this.drop());
+    this.#sink = new DialectSink(
+      socket,
+      pacer,
+      () => this.drop(),
+      (sentence) => this.#refuse(sentence),
+    );
     this.#session = new DialectSession(common, this.#sink, () => this.#goOn());
     this.#startedAt = now();
   }
@@ -218,8 +223,8 @@ export class DialectPeer implements Caller {
     if (this.#phase.phase === "ended") return;
     this.#phase = { phase: "ended" };
     this.#session.end();
-    this.#sink.notice(sentence);
-    setTimeout(() => this.drop(), lastMessageMs);
+    if (this.#sink.part(sentence)) setTimeout(() => this.drop(), lastMessageMs);
+    else this.drop();
   }
 }
 

@@ -46,13 +46,18 @@ export class DialectSink extends EntrySink {
   /** The file that is being pushed: nothing else is written until it is over. */
   #push: Push | undefined;
   #isClosed = false;
+  #isParting = false;
   place: Place | undefined;
 
-  /** @param onBroken  Called when a file cannot be finished: the client would wait for it for ever. */
+  /**
+   * @param onBroken  Called when a file cannot be finished: the client would wait for it for ever.
+   * @param onOut     Called with the reason when the member has to be out of its room: it has no other.
+   */
   constructor(
     wire: Wire,
     pacer: Pacer,
     private readonly onBroken: () => void,
+    private readonly onOut: (sentence: string) => void,
   ) {
     super();
     this.#writer = new PacedWriter(wire, pacer, () => this.#goOn());
@@ -62,11 +67,12 @@ export class DialectSink extends EntrySink {
     return this.#isClosed || this.#push !== undefined || !this.#writer.isFree;
   }
 
-  /** Of the frames that are meant for one connection this program knows two. */
+  /** Of the frames that are meant for one connection this program knows three. */
   send(frame: RelayFrame): void {
     if (this.#isClosed) return;
     if (frame.type === "joined") this.#say([encoded(frame.isNew ? createdWord : welcomeWord)]);
     else if (frame.type === "error") this.notice(`Not sent: ${frame.message}`);
+    else if (frame.type === "out") this.onOut(outSentence(frame));
   }
 
   /** Tells the client something in the server's own words, when its slot comes. */
@@ -74,6 +80,20 @@ export class DialectSink extends EntrySink {
     if (this.#notices.length === noticesMax || this.#notices.includes(sentence)) return;
     this.#notices.push(sentence);
     if (this.#writer.isFree) this.#goOn();
+  }
+
+  /**
+   * Tells the client a last thing, in place of all that waits to be told.
+   *
+   * @returns  Whether it can be: within a file every byte would be one of the file's.
+   */
+  part(sentence: string): boolean {
+    if (this.#isClosed || this.#push?.is === "writing") return false;
+    this.#isParting = true;
+    this.#writer.dropWaiting();
+    this.#notices.length = 0;
+    this.notice(sentence);
+    return true;
   }
 
   /** The socket takes bytes again. */
@@ -99,7 +119,7 @@ export class DialectSink extends EntrySink {
     }
     const notice = this.#notices.shift();
     if (notice !== undefined) this.#say(noticePieces(notice));
-    else this.place?.pump();
+    else if (!this.#isParting) this.place?.pump();
   }
 
   protected take(entry: RelayFrames["entry"]): void {
@@ -116,7 +136,7 @@ export class DialectSink extends EntrySink {
     this.#push = { is: "opening" };
     const file = await place.open(id).catch(() => undefined);
     this.#push = undefined;
-    if (this.#isClosed || file === undefined) {
+    if (this.#isClosed || this.#isParting || file === undefined) {
       if (file !== undefined) place.close(file);
       // Whoever removed it meanwhile had a reason; the log goes on behind it.
       this.#goOn();
@@ -164,6 +184,10 @@ export class DialectSink extends EntrySink {
   #say(messages: Uint8Array[]): void {
     this.#writer.say(messages);
   }
+}
+
+function outSentence({ reason, room, name }: RelayFrames["out"]): string {
+  return reason === "removed" ? `${name} removed you from "${room}"` : `${name} deleted "${room}"`;
 }
 
 function encoded(word: string): Uint8Array {

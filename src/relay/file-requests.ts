@@ -27,7 +27,7 @@ export class FileRequests {
   /** @throws {Refusal} "file-unknown", "file-over", "file-gone" or "owner-only". */
   ticket(seat: Seat, { id, file, action }: ClientFrames["ticket"]): void {
     this.files.permit(seat, file, action);
-    const ticket = this.tickets.issue({ file, action, memberId: seat.member.id });
+    const ticket = this.tickets.issue({ file, action, memberId: seat.member.id, roomId: seat.room.id });
     const answer: RelayFrames["ticket"] = {
       type: "ticket",
       ...(id === undefined ? {} : { id }),

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import type { JsonObject } from "../wire/decode.ts";
 import { Fault } from "../wire/errors.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import { Outbox } from "./outbox.ts";
@@ -44,7 +45,10 @@ const waitingMax = 256 * 1024;
 const lastFrameMsMax = 5_000;
 
 /** The part of Bun's Socket that a native connection uses. */
-type PeerSocket = Pick<Socket, "write" | "end" | "shutdown" | "terminate" | "pause" | "resume">;
+type PeerSocket = Pick<
+  Socket,
+  "write" | "end" | "shutdown" | "terminate" | "pause" | "resume" | "remoteAddress"
+>;
 
 /**
  * How far TLS is. A connection that goes over to it is another peer's from there on: the one outside is "promised",
@@ -86,15 +90,16 @@ export class Peer implements Caller {
     const { common, now } = parts;
     this.now = now;
     this.#outbox = new Outbox(socket);
-    this.#session = new Session(common, this.#outbox, {
-      toTransfer: (frame) => {
+    const handover = {
+      toTransfer: (frame: JsonObject) => {
         this.#transfer = new Transfer(common, this.#outbox, socket);
         this.#transfer.begin(frame);
       },
       toTls: () => {
         this.#security = "promised";
       },
-    });
+    };
+    this.#session = new Session(common, this.#outbox, handover, socket.remoteAddress);
     this.#speaksSince = speaksSince;
     this.#security = speaksSince === undefined ? "plain" : "shaking";
     this.#openedAt = this.#heardAt = now();

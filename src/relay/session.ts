@@ -23,6 +23,7 @@ import type { Carries } from "./carries.ts";
 import type { FileRequests } from "./file-requests.ts";
 import type { RelayLog } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
+import { handleRoomRequest, isRoomRequest } from "./room-requests.ts";
 import { isAnswer } from "./signature.ts";
 
 /** What the sessions of a relay have in common. */
@@ -78,6 +79,8 @@ export class Session {
     private readonly common: Common,
     private readonly outbox: Outbox,
     private readonly handover: Handover,
+    /** Of the other side: wrong room keys are counted for it. */
+    private readonly address?: string,
   ) {}
 
   /** Whether the hello has been accepted. */
@@ -289,6 +292,7 @@ export class Session {
 
   #member(frame: ClientFrame, member: Member, key: string): Promise<void> | undefined {
     const { rooms, members, fileRequests } = this.common;
+    if (isRoomRequest(frame)) return handleRoomRequest(rooms, member, this.outbox, frame);
     switch (frame.type) {
       case "post":
         this.#post(frame);
@@ -304,7 +308,7 @@ export class Session {
       case "direct":
         return this.#direct(frame, member);
       case "offer":
-        fileRequests.offer(this.#seat(frame.room, { device: frame.device, n: frame.n }), frame);
+        fileRequests.offer(this.#seat(frame.room, frame), frame);
         return undefined;
       case "ticket":
         fileRequests.ticket(this.#seat(frame.room), frame);
@@ -348,7 +352,7 @@ export class Session {
   }
 
   #post(frame: ClientFrames["post"]): void {
-    const seat = this.#seats.get(frame.room) ?? this.#seat(frame.room, { device: frame.device, n: frame.n });
+    const seat = this.#seat(frame.room, frame);
     try {
       this.common.rooms.post(seat, frame);
     } catch (error) {
@@ -360,13 +364,14 @@ export class Session {
 
   async #join(frame: ClientFrames["join"], member: Member): Promise<void> {
     const { rooms } = this.common;
+    for (const [name, seat] of this.#seats) if (seat.isOver) this.#seats.delete(name);
     if (this.#seats.size >= limits.roomsPerConnectionMax && !this.#seats.has(frame.room)) {
       throw new Refusal(
         "rooms-too-many",
         `Leave a room first: a connection may be in ${limits.roomsPerConnectionMax}`,
       );
     }
-    const seat = await rooms.join(member, this.outbox, frame);
+    const seat = await rooms.join(member, this.outbox, { ...frame, address: this.address });
     if (this.#state.state !== "member") {
       rooms.leave(seat);
       return;
@@ -399,9 +404,10 @@ export class Session {
     this.common.rooms.leave(seat);
   }
 
-  #seat(room: string, details: { device?: string; n?: number } = {}): Seat {
+  #seat(room: string, post?: { device: string; n: number }): Seat {
     const seat = this.#seats.get(room);
-    if (seat !== undefined) return seat;
+    if (seat !== undefined && !seat.isOver) return seat;
+    const details = post === undefined ? {} : { device: post.device, n: post.n };
     throw new Refusal(
       "not-joined",
       `Join "${room}" first, and spell it as "joined" does: you are not in it`,

@@ -3,9 +3,20 @@ import type { FileAction } from "../wire/file-frames.ts";
 import { limits } from "../wire/limits.ts";
 
 /** What a ticket allows: one action on one file, for one member. */
-export type Permit = { readonly file: string; readonly action: FileAction; readonly memberId: number };
+export type Permit = {
+  readonly file: string;
+  readonly action: FileAction;
+  readonly memberId: number;
+  /** Of the file: who is turned out of it loses the ticket. */
+  readonly roomId: number;
+};
 
-type Ticket = Permit & { readonly text: string; usedAt: number; uses: number };
+type Ticket = Permit & {
+  readonly text: string;
+  usedAt: number;
+  /** Who uses it at present: called when it becomes void. */
+  readonly uses: Set<() => void>;
+};
 
 /** The tickets of a relay: in its memory alone, so that they end with it. */
 export class Tickets {
@@ -17,7 +28,7 @@ export class Tickets {
   constructor(private readonly now: () => number) {}
 
   /** A ticket for a permit: the one that there is, so that an address made with it stays the same, or a new one. */
-  issue({ file, action, memberId }: Permit): string {
+  issue({ file, action, memberId, roomId }: Permit): string {
     const ofMember = this.#ofMember.get(memberId) ?? new Map<string, Ticket>();
     this.#ofMember.set(memberId, ofMember);
     const key = `${action} ${file}`;
@@ -28,7 +39,7 @@ export class Tickets {
     }
     if (known !== undefined) this.#remove(known);
     const text = crypto.getRandomValues(Buffer.alloc(32)).toString("base64url");
-    const ticket: Ticket = { file, action, memberId, text, usedAt: this.now(), uses: 0 };
+    const ticket: Ticket = { file, action, memberId, roomId, text, usedAt: this.now(), uses: new Set() };
     ofMember.set(key, ticket);
     this.#ofMember.set(memberId, ofMember);
     this.#byText.set(text, ticket);
@@ -40,9 +51,10 @@ export class Tickets {
   /**
    * Uses a ticket: it stays good until `done` is called, and its time begins anew then.
    *
+   * @param onVoid  Called when it becomes void before that.
    * @throws {Refusal} "ticket-invalid".
    */
-  use(text: string): { permit: Permit; done: () => void } {
+  use(text: string, onVoid: () => void = () => {}): { permit: Permit; done: () => void } {
     // A Map compares hashes first: how long that takes tells nothing of 32 random bytes.
     const ticket = this.#byText.get(text);
     if (ticket === undefined || this.#isVoid(ticket)) {
@@ -51,15 +63,23 @@ export class Tickets {
         "Ask for another ticket: this one is unknown here, or its time is over",
       );
     }
-    ticket.uses += 1;
-    let isDone = false;
+    // A function of its own: the same one may be given for two uses.
+    const whenVoid = () => onVoid();
+    ticket.uses.add(whenVoid);
     const done = () => {
-      if (isDone) return;
-      isDone = true;
-      ticket.uses -= 1;
-      ticket.usedAt = this.now();
+      if (ticket.uses.delete(whenVoid)) ticket.usedAt = this.now();
     };
     return { permit: ticket, done };
+  }
+
+  /** Makes void what a member has for the files of a room; without a member, what anybody has. */
+  revoke(roomId: number, memberId: number | undefined): void {
+    // Linear over all tickets: somebody is turned out of a room rarely.
+    for (const ticket of [...this.#byText.values()]) {
+      if (ticket.roomId !== roomId || (memberId !== undefined && ticket.memberId !== memberId)) continue;
+      this.#remove(ticket);
+      for (const whenVoid of [...ticket.uses]) whenVoid();
+    }
   }
 
   /** Forgets those whose time is over. Called now and then. */
@@ -68,7 +88,7 @@ export class Tickets {
   }
 
   #isVoid({ uses, usedAt }: Ticket): boolean {
-    return uses === 0 && this.now() - usedAt >= limits.ticketMsMax;
+    return uses.size === 0 && this.now() - usedAt >= limits.ticketMsMax;
   }
 
   #remove({ text, memberId, action, file }: Ticket): void {

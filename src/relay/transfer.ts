@@ -215,7 +215,9 @@ export class Transfer implements Sender, ByteSink {
 
   async #perform(frame: TransferFrame): Promise<void> {
     const { files, tickets } = this.common;
-    const use = tickets.use(frame.ticket);
+    const use = tickets.use(frame.ticket, () =>
+      this.fail(new Fault("ticket-void", "Stop: you are no longer in the room of this file")),
+    );
     let isKept = false;
     try {
       if (frame.type === "put" || frame.type === "cancel") checkAction(use.permit, "put");

@@ -64,6 +64,7 @@ export class BlobCursor implements BlobReader {
   #write(bytes: Uint8Array): number {
     const taken = this.sink.write(bytes.subarray(0, this.until - this.position));
     this.position += taken;
+    this.blob.moved();
     return taken;
   }
 

@@ -76,6 +76,8 @@ export interface FileStore {
    * @returns  Whether it could be done: those that arrive stay.
    */
   makePlace(bytesMax: number): boolean;
+  /** Deletes bytes that belong to no file any more. */
+  collect(): Promise<void>;
   /** Arriving files of which nothing has come since a time. */
   parkedSince(time: number): FileRecord[];
 }

@@ -38,7 +38,6 @@ export type FilesOptions = {
   allBytesMax?: number;
   /** A file could not be written or read; it alone is concerned. */
   onTrouble: (error: unknown) => void;
-  blocks?: Blocks;
 };
 
 type NamedSize = { name: string; size: number };
@@ -58,8 +57,11 @@ export class Files {
 
   constructor(private readonly options: FilesOptions) {
     const { rooms, later, now } = options;
-    this.#blocks = options.blocks ?? new Blocks();
+    this.#blocks = new Blocks(later);
     this.#progress = new Progress(later, now, (file) => rooms.progress(file.record.roomId, progressOf(file)));
+    rooms.exit.whenTurnedOut(({ roomId, memberId }) => {
+      if (memberId === undefined) this.#dropRoom(roomId).catch(options.onTrouble);
+    });
   }
 
   /**
@@ -272,6 +274,19 @@ export class Files {
     this.#tell(record, memberId, { action: "received", file: id }, { do: "receive", id, memberId }).catch(
       this.options.onTrouble,
     );
+  }
+
+  /** The room is no more, nor are the rows of its files: their bytes go, too. */
+  async #dropRoom(roomId: number): Promise<void> {
+    await Promise.allSettled([...this.#opening.values()]);
+    for (const file of [...this.#open.values()]) {
+      if (file.record.roomId !== roomId) continue;
+      file.record.state = "failed";
+      file.lose(new Fault("upload-failed", "Send nothing more: the room of this file was deleted"));
+      file.blob.fail();
+      await file.settled();
+    }
+    await this.options.store.collect();
   }
 
   #inRoom({ room }: Seat, id: string): FileRecord {

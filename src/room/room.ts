@@ -25,6 +25,12 @@ export class Room {
   readonly log: Log;
   readonly marks: Marks;
   readonly seats = new Set<Seat>();
+  /** The member who made it, if that was one with a key. */
+  readonly makerId: number | undefined;
+  /** What its room key is checked against; undefined while it is open. */
+  lock: string | undefined;
+  /** Set while it is being deleted: nothing is added to it any more. */
+  isGoing = false;
   readonly #people = new Map<number, Presence>();
   #signals = "";
 
@@ -40,6 +46,8 @@ export class Room {
     this.pair = pairOf(record.name);
     this.epoch = record.epoch;
     this.oldest = record.oldest;
+    this.makerId = record.makerId;
+    this.lock = record.lock;
     this.log = new Log(record.head, store.older(record.id));
     this.marks = new Marks(record.id, store);
   }
@@ -48,8 +56,8 @@ export class Room {
     return this.#people.size;
   }
 
-  has(member: Member): boolean {
-    return this.#people.has(member.id);
+  has(memberId: number): boolean {
+    return this.#people.has(memberId);
   }
 
   /**

@@ -1,34 +1,30 @@
 import type { ClientFrames } from "../wire/client-frames.ts";
-import type { Pair } from "../wire/direct.ts";
-import { otherOf, pairOf } from "../wire/direct.ts";
 import type { Draft } from "../wire/entry.ts";
 import { encodeEntry } from "../wire/entry.ts";
-import type { ErrorDetails } from "../wire/errors.ts";
 import { errorCodes, Refusal } from "../wire/errors.ts";
-import { limits } from "../wire/limits.ts";
-import { checkRoom } from "../wire/names.ts";
 import type { RelayFrames } from "../wire/relay-frames.ts";
-import { errorFrame } from "../wire/relay-frames.ts";
 import { checkText } from "../wire/text.ts";
 import { Directs } from "./directs.ts";
+import { Door, tooFast, unknownRoom } from "./door.ts";
+import type { Entered, Join } from "./entrance.ts";
+import { Entrance } from "./entrance.ts";
+import { Exit } from "./exit.ts";
 import type { FileChange } from "./file-store.ts";
 import type { Arrival } from "./group-commit.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { Lobby } from "./lobby.ts";
 import type { Mark } from "./marks.ts";
 import { checkHold, hold } from "./marks.ts";
 import type { Member } from "./member.ts";
+import { OpenRooms } from "./open-rooms.ts";
 import type { Waiting } from "./pace.ts";
 import { Pace } from "./pace.ts";
-import { Room } from "./room.ts";
+import { addPage } from "./page.ts";
+import type { Room } from "./room.ts";
 import type { Connection, Seat } from "./seat.ts";
-import type { StorageBroken } from "./storage-errors.ts";
-import { StorageFull } from "./storage-errors.ts";
-import type { Append, MemberStore, RoomRecord, RoomStore } from "./store.ts";
-
-const pageEntriesDefault = 50;
-
-/** A wish to join; a room that it makes may be kept out of lists, which no frame can ask for yet. */
-type Join = ClientFrames["join"] & { isListed?: boolean };
+import { Stewards } from "./stewards.ts";
+import type { StorageBroken, StorageFull } from "./storage-errors.ts";
+import type { Append, MemberStore, RoomChange, RoomStore } from "./store.ts";
 
 /** What the rooms need of the program around them. */
 export type RoomsOptions = {
@@ -46,25 +42,22 @@ export type RoomsOptions = {
 };
 
 /** What an entry says, and what that changes of a file. */
-export type Telling = { draft: Draft; file: FileChange | undefined };
+export type Telling = { draft: Draft; file: FileChange | undefined; room?: RoomChange };
 
 /** How far an upload has come. */
 export type FileProgress = Omit<RelayFrames["progress"], "type" | "room">;
-
-/** A room as it is asked for. */
-type Wanted = { name: string; fold: string; pair: Pair | undefined };
 
 /**
  * All rooms that somebody is in, and the rhythm that they share: what arrives gathers while a batch is being
  * committed, one commit keeps it all, and then every cursor is pumped.
  */
 export class Rooms {
-  readonly #rooms = new Map<string, Room>();
-  readonly #byId = new Map<number, Room>();
-  readonly #opening = new Map<string, Promise<Room>>();
+  readonly #open: OpenRooms;
   readonly #encoder = new TextEncoder();
   readonly #commits: GroupCommit;
   readonly #pace: Pace;
+  readonly #door: Door;
+  readonly #entrance: Entrance;
   /** Rooms with signals to be told. */
   #signalling = new Set<Room>();
   /** Seats that are catching up from the store. */
@@ -72,12 +65,36 @@ export class Rooms {
 
   /** Who is told of conversations of two. */
   readonly directs: Directs;
+  readonly lobby: Lobby;
+  /** What makers and hosts do. */
+  readonly stewards: Stewards;
+  /** Where somebody is turned out of a room. */
+  readonly exit: Exit;
 
   constructor(private readonly options: RoomsOptions) {
     const { store, members, waiting, onStorage } = options;
     this.directs = new Directs(store, members);
+    this.#open = new OpenRooms(store);
     this.#commits = new GroupCommit(store, () => waiting.now(), onStorage);
     this.#pace = new Pace(waiting, () => this.#flush());
+    const now = () => waiting.now();
+    this.#door = new Door(store, now);
+    const people = (roomId: number) => this.#open.byId(roomId)?.memberCount ?? 0;
+    const here = (memberId: number) =>
+      [...this.#open].flatMap((room) => (room.has(memberId) ? [room.id] : []));
+    this.lobby = new Lobby(store, now, people, here);
+    this.stewards = new Stewards(this, store, members, now);
+    const behind = { store, members, directs: this.directs, lobby: this.lobby, commits: this.#commits };
+    this.#entrance = new Entrance({ ...behind, open: this.#open, door: this.#door });
+    this.exit = new Exit({
+      store,
+      open: this.#open,
+      lobby: this.lobby,
+      commits: this.#commits,
+      leave: (seat) => this.leave(seat),
+      pump: (seat) => this.pump(seat),
+      drain: () => this.drain(),
+    });
   }
 
   /** Whether the last attempt to write found no space. */
@@ -98,55 +115,21 @@ export class Rooms {
   /**
    * Lets a member into a room, which is made where there is none.
    *
-   * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone" or "storage-full".
+   * @throws {Refusal} those of `Entrance.enter`.
    */
-  async join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
-    const wanted = this.#wanted(frame.room, member);
-    let { room, isNew } = await this.#open(wanted, frame);
-    // Whoever else was opening it may have been refused since, and the room closed.
-    while (this.#rooms.get(wanted.fold) !== room) ({ room } = await this.#open(wanted, frame));
-    if (!room.has(member) && room.memberCount >= limits.roomMembersMax) {
-      this.#closeIfEmpty(room);
-      throw new Refusal(
-        "room-full",
-        `Come back later: ${limits.roomMembersMax} members are in "${room.name}"`,
-      );
-    }
-    let from: number;
-    try {
-      from = startOf(room, frame);
-    } catch (error) {
-      this.#closeIfEmpty(room);
-      throw error;
-    }
-    if (isNew && room.pair === undefined)
-      this.#append(room, {
-        draft: { kind: "room", member: member.wireId, name: member.name, action: "created" },
-        file: undefined,
-      });
-    const seat = room.sit(member, connection, from, {
-      type: "joined",
-      ...(frame.id === undefined ? {} : { id: frame.id }),
-      room: room.name,
-      epoch: room.epoch,
-      head: room.log.head,
-      oldest: room.oldest,
-      from,
-      isNew,
-    });
-    this.options.onSeat?.(seat, true);
-    this.#signal(room);
-    this.pump(seat);
-    return seat;
+  join(member: Member, connection: Connection, frame: Join): Promise<Seat> {
+    return this.#entrance.enter(member, frame, (entered) => this.#sit(member, connection, frame.id, entered));
   }
 
   leave(seat: Seat): void {
+    if (seat.isOver) return;
+    seat.isOver = true;
     this.#behind.delete(seat);
     seat.dropPages();
     this.options.onSeat?.(seat, false);
     seat.room.leave(seat);
     this.#signal(seat.room);
-    this.#closeIfEmpty(seat.room);
+    this.#open.closeIfEmpty(seat.room);
   }
 
   /**
@@ -173,6 +156,7 @@ export class Rooms {
    */
   number(seat: Seat, device: string, n: number, make: () => Telling, settle?: Arrival["settle"]): void {
     const { room, member } = seat;
+    if (seat.isOver || room.isGoing) throw notIn(room.name);
     const mark = room.marks.of(member.id, device);
     const isRepeat = n <= mark.n;
     const now = this.options.waiting.now();
@@ -187,9 +171,7 @@ export class Rooms {
     const waitMs = member.bucket.take(now);
     if (waitMs > 0) {
       if (!isRepeat) hold(mark, n, now, waitMs);
-      throw new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
-        retryMs: waitMs,
-      });
+      throw tooFast(waitMs);
     }
     if (isRepeat) {
       this.#repeat(seat, n, mark);
@@ -208,14 +190,41 @@ export class Rooms {
    */
   tell(roomId: number, telling: Telling): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const settle = (error?: StorageFull) => (error === undefined ? resolve() : reject(error));
-    this.#append(this.#roomById(roomId), telling, { settle });
+    const room = this.#open.findById(roomId);
+    if (room === undefined || room.isGoing) return Promise.reject(unknownRoom(room?.name ?? ""));
+    const settle = (error?: StorageFull) => {
+      if (error !== undefined) {
+        reject(error);
+        return;
+      }
+      if (telling.room?.do === "key") {
+        room.lock = telling.room.lock;
+        this.lobby.changed();
+      }
+      resolve();
+    };
+    this.#append(room, telling, { settle });
     return promise;
+  }
+
+  /**
+   * A room that is there, for a member who may know of it.
+   *
+   * @throws {Refusal} "room-invalid" or "room-unknown".
+   */
+  async known(id: string, member: Member): Promise<Room> {
+    const wanted = this.#entrance.wanted(id, member);
+    while (this.#open.busy(wanted.fold)) await this.#open.busy(wanted.fold);
+    const room = this.#open.find(wanted.fold);
+    if (room === undefined) throw unknownRoom(wanted.name);
+    this.#open.closeIfEmpty(room);
+    if (!member.isHost && !this.#door.isKnownTo(room, member)) throw unknownRoom(wanted.name);
+    return room;
   }
 
   /** Tells a room how far a file has come, if anybody is there. */
   progress(roomId: number, progress: FileProgress): void {
-    const room = this.#byId.get(roomId);
+    const room = this.#open.byId(roomId);
     if (room === undefined) return;
     room.progress(progress);
     this.#signal(room);
@@ -223,34 +232,7 @@ export class Rooms {
 
   /** Sends a page of older entries, and the `page` frame behind it. */
   history(seat: Seat, frame: ClientFrames["history"]): void {
-    const { room, connection } = seat;
-    const until = Math.min(frame.before - 1, room.log.head);
-    const after = Math.max(until - (frame.limit ?? pageEntriesDefault), room.oldest - 1);
-    const isEmpty = after >= until;
-    const done = () =>
-      connection.send({
-        type: "page",
-        ...(frame.id === undefined ? {} : { id: frame.id }),
-        room: room.name,
-        first: isEmpty ? 0 : after + 1,
-        last: isEmpty ? 0 : until,
-        oldest: room.oldest,
-      });
-    if (isEmpty) {
-      done();
-      return;
-    }
-    const dropped = () => {
-      const refusal = new Refusal(
-        "not-joined",
-        `Ask again once you are in "${room.name}": you left it meanwhile`,
-        {
-          room: room.name,
-        },
-      );
-      connection.send(errorFrame(refusal, frame.id));
-    };
-    seat.addPage(after, until, done, dropped);
+    addPage(seat, frame);
     this.pump(seat);
   }
 
@@ -262,7 +244,7 @@ export class Rooms {
   /** Tells every room in which a member is that it has a new name. */
   renamed(member: Member): void {
     // Linear over the rooms that somebody is in; a rename is rare.
-    for (const room of this.#rooms.values()) {
+    for (const room of this.#open) {
       room.renamed(member);
       this.#signal(room);
     }
@@ -270,86 +252,52 @@ export class Rooms {
 
   /** Goes on with a seat, as its connection takes lines again. */
   pump(seat: Seat): void {
+    // Who was turned out may still be asked for more by a connection that takes lines again. Of a room that is going
+    // the entries may be gone from the store already, and its seats are turned out in a moment.
+    if (seat.isOver || seat.room.isGoing) return;
     if (!seat.pump()) return;
     this.#behind.add(seat);
     this.#pace.ask();
   }
 
-  /** Which room a member means. A conversation of two does not exist for anybody else. */
-  #wanted(id: string, member: Member): Wanted {
-    const pair = pairOf(id);
-    if (pair === undefined) {
-      const checked = checkRoom(id);
-      if (!checked.ok) throw new Refusal("room-invalid", roomSentence(checked.problem));
-      return { name: checked.name, fold: checked.fold, pair: undefined };
-    }
-    const other = otherOf(pair, member.id);
-    if (other === undefined || !this.directs.hasKeys(member.id, other)) throw unknownRoom(id);
-    return { name: id, fold: id, pair };
-  }
-
-  async #open(
-    wanted: Wanted,
-    { create = true, after, isListed = true }: Pick<Join, "create" | "after" | "isListed">,
-  ): Promise<{ room: Room; isNew: boolean }> {
-    const { name, fold } = wanted;
-    // Again after each wait: whoever was making the room may have gone, and the room with it.
-    for (let making = this.#opening.get(fold); making !== undefined; making = this.#opening.get(fold))
-      await making;
-    const open = this.#rooms.get(fold);
-    if (open !== undefined) return { room: open, isNew: false };
-    const record = this.options.store.findRoom(fold);
-    if (record !== undefined) return { room: this.#add(record, fold), isNew: false };
-    if (!create) throw unknownRoom(name);
-    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
-    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
-    const making = this.#create(wanted, isListed).finally(() => this.#opening.delete(fold));
-    this.#opening.set(fold, making);
-    return { room: await making, isNew: true };
-  }
-
-  async #create({ name, fold, pair }: Wanted, isListed: boolean): Promise<Room> {
-    const full = this.#commits.spaceRefusal;
-    if (full !== undefined) throw full;
-    try {
-      return this.#add(await this.options.store.createRoom(fold, name, pair, isListed), fold);
-    } catch (error) {
-      throw error instanceof StorageFull ? this.#commits.refuseFull() : error;
-    }
-  }
-
-  #add(record: RoomRecord, fold: string): Room {
-    const room = new Room(record, fold, this.options.store);
-    this.#rooms.set(fold, room);
-    this.#byId.set(room.id, room);
-    return room;
-  }
-
-  #roomById(id: number): Room {
-    const open = this.#byId.get(id);
-    if (open !== undefined) return open;
-    const kept = this.options.store.roomById(id);
-    if (kept === undefined) throw new Error(`There is no room ${id}`);
-    return this.#add(kept.record, kept.fold);
-  }
-
-  #closeIfEmpty(room: Room): void {
-    // Entries on their way into the store keep the room: whoever joins now must find them.
-    if (room.seats.size > 0 || room.log.appended > room.log.head) return;
-    if (this.#rooms.get(room.fold) !== room) return;
-    this.#rooms.delete(room.fold);
-    this.#byId.delete(room.id);
+  #sit(member: Member, connection: Connection, id: number | undefined, entered: Entered): Seat {
+    const { room, from, isNew } = entered;
+    if (isNew && room.pair === undefined)
+      this.#append(room, {
+        draft: { kind: "room", member: member.wireId, name: member.name, action: "created" },
+        file: undefined,
+      });
+    const seat = room.sit(member, connection, from, {
+      type: "joined",
+      ...(id === undefined ? {} : { id }),
+      room: room.name,
+      epoch: room.epoch,
+      head: room.log.head,
+      oldest: room.oldest,
+      from,
+      isNew,
+      ...(room.lock === undefined ? {} : { isClosed: true }),
+    });
+    this.options.onSeat?.(seat, true);
+    this.#signal(room);
+    this.pump(seat);
+    return seat;
   }
 
   #append(
     room: Room,
-    { draft, file }: Telling,
+    { draft, file, room: change }: Telling,
     from: Partial<Pick<Arrival, "seat" | "settle">> & { post?: Append["post"] } = {},
   ): void {
     const seq = room.log.appended + 1;
     const line = room.log.append(encodeEntry(room.nameJson, seq, this.options.wallClock(), draft));
     const { post, seat, settle } = from;
-    this.#commits.add({ room, append: { roomId: room.id, seq, line, post, file }, seat, settle });
+    this.#commits.add({
+      room,
+      append: { roomId: room.id, seq, line, post, file, room: change },
+      seat,
+      settle,
+    });
     this.#pace.ask();
   }
 
@@ -392,7 +340,7 @@ export class Rooms {
       for (const room of fresh) {
         for (const seat of room.seats) this.pump(seat);
         this.directs.grown(room);
-        this.#closeIfEmpty(room);
+        this.#open.closeIfEmpty(room);
       }
       for (const seat of behind) this.pump(seat);
     } catch (error) {
@@ -401,38 +349,6 @@ export class Rooms {
   }
 }
 
-function unknownRoom(id: string): Refusal {
-  return new Refusal("room-unknown", `Check the spelling of "${id}": there is no such room`);
-}
-
-function startOf(room: Room, frame: ClientFrames["join"]): number {
-  const { head } = room.log;
-  const position = { epoch: room.epoch, head, oldest: room.oldest };
-  if (frame.after === undefined) return Math.max(head - (frame.last ?? pageEntriesDefault), room.oldest - 1);
-  if (frame.epoch !== room.epoch || frame.after > head) throw afresh(room.name, position);
-  if (frame.after < room.oldest - 1) {
-    throw new Refusal(
-      "gone",
-      `Join "${room.name}" after ${room.oldest - 1} or later: older entries are gone`,
-      position,
-    );
-  }
-  return frame.after;
-}
-
-function afresh(name: string, position: ErrorDetails): Refusal {
-  return new Refusal(
-    "afresh",
-    `Forget what you have of "${name}" and join with last: its log is another one`,
-    position,
-  );
-}
-
-function roomSentence(problem: "empty" | "too-long" | "characters" | "reserved"): string {
-  if (problem === "empty") return "Choose a room: this one is empty";
-  if (problem === "too-long")
-    return `Choose a room of at most ${limits.roomCharsMax} characters: this one is longer`;
-  if (problem === "reserved")
-    return 'Choose a room that does not begin with "@": those are conversations of two';
-  return "Choose a room without control or invisible characters: this one has some";
+function notIn(room: string): Refusal {
+  return new Refusal("not-joined", `Join "${room}" first: you are no longer in it`, { room });
 }

@@ -16,6 +16,8 @@ export class Seat {
   readonly cursor: Cursor;
   /** Set when signals were dropped for this connection: it gets the list of people anew. */
   missedSignals = false;
+  /** Set once it was given up, also by others than its connection. */
+  isOver = false;
   #pages: Page[] = [];
 
   /** @param from  Seq of the last entry that the connection has. */

@@ -15,6 +15,39 @@ export type RoomRecord = {
   head: number;
   /** Seq of the oldest entry that is kept; 1 when there is none. */
   oldest: number;
+  /** The member who made it, if that was one with a key. */
+  makerId: number | undefined;
+  /** What its room key is checked against; undefined for a room that is open. */
+  lock: string | undefined;
+};
+
+/** How a room is to be made. */
+export type RoomMaking = {
+  /** The two to whom it belongs; undefined for a room of any other kind. */
+  pair?: Pair | undefined;
+  /** Whether it may be shown to people who are not in it; true when absent. */
+  isListed?: boolean | undefined;
+  makerId?: number | undefined;
+  lock?: string | undefined;
+};
+
+/** How a room keeps a member in mind: as one who has shown its key, or as one who has to stay out. */
+export type Standing = "member" | "removed";
+
+/** What an entry changes of its room, kept in the same step. */
+export type RoomChange =
+  /** Another key, or none: who showed the last one has to show this one, and who had to stay out need not. */
+  | { do: "key"; lock: string | undefined; byId: number }
+  | { do: "remove"; memberId: number }
+  | { do: "admit"; memberId: number };
+
+/** A room as the lobby shows it. */
+export type LobbyRecord = {
+  id: number;
+  name: string;
+  /** When its newest entry was made, in ms since 1970. */
+  at: number;
+  isClosed: boolean;
 };
 
 /** A member's device in a room: whoever numbers posts. */
@@ -35,6 +68,8 @@ export type Append = {
   post: { author: Author; n: number } | undefined;
   /** What it says of a file, kept in the same step. */
   file?: FileChange | undefined;
+  /** What it changes of the room, kept in the same step. */
+  room?: RoomChange | undefined;
 };
 
 /**
@@ -46,12 +81,41 @@ export interface RoomStore {
   findRoom(fold: string): RoomRecord | undefined;
   /** A room by its number, and its fold. */
   roomById(id: number): { record: RoomRecord; fold: string } | undefined;
+  /** @throws {StorageFull} */
+  createRoom(fold: string, name: string, making?: RoomMaking): Promise<RoomRecord>;
   /**
-   * @param pair      The two to whom it belongs; undefined for a room that is open to all.
-   * @param isListed  Whether it may be shown to people who are not in it; true when absent.
+   * Deletes a room, its entries and the rows of its files for good; their bytes are left to `FileStore.collect`.
+   *
    * @throws {StorageFull}
    */
-  createRoom(fold: string, name: string, pair?: Pair, isListed?: boolean): Promise<RoomRecord>;
+  deleteRoom(roomId: number): Promise<void>;
+  standing(roomId: number, memberId: number): Standing | undefined;
+  /**
+   * Keeps in mind that a member has shown the key of a room, unless it has another one by now.
+   *
+   * @throws {StorageFull}
+   */
+  keepMember(roomId: number, memberId: number, lock: string): Promise<void>;
+  /** Who has to stay out of a room, the newest first. */
+  removedFrom(roomId: number, limit: number): MemberRecord[];
+  /** Rooms that anybody may see and enter, in which there is something. */
+  openRooms(): LobbyRecord[];
+  /** All closed rooms in which there is something. */
+  closedRooms(): LobbyRecord[];
+  /**
+   * Closed rooms that a member may enter without their key.
+   *
+   * @param here  Rooms in which the member is now, of any kind.
+   */
+  closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[];
+  /** Makes the lock that a room key opens. @throws {Refusal} "key-tries" while too many wait. */
+  lockOf(key: string): Promise<string>;
+  /**
+   * Whether a room key opens a lock. It takes as long where there is no lock.
+   *
+   * @throws {Refusal} "key-tries" while too many wait.
+   */
+  isOpenedBy(key: string, lock: string | undefined): Promise<boolean>;
   /** The rooms of two of a member in which there is something. */
   directsOf(memberId: number): DirectRecord[];
   /**

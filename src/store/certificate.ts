@@ -7,10 +7,10 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
-import { DirectoryProblem } from "./directory.ts";
+import { dirname, join } from "node:path";
+import { DirectoryProblem, syncDirectory } from "./directory.ts";
 
 /** What a server shows in TLS: both as PEM, and the SHA-256 of the certificate as base64url. */
 export type Certificate = { key: string; certificate: string; fingerprint: string };
@@ -25,7 +25,8 @@ const validity = { notBefore: new Date("2021-01-01T00:00:00Z"), notAfter: new Da
  *
  * Call it while the directory is taken. The file is for its owner alone.
  *
- * @throws {DirectoryProblem} when the file is there and is damaged: a new one would alarm everybody, so that a person decides.
+ * @throws {DirectoryProblem} when the file is there and is damaged: a new one would alarm everybody, so that a person
+ *                             decides; or when it cannot be written.
  */
 export async function certificateOf(directory: string): Promise<Certificate> {
   const path = join(directory, fileName);
@@ -56,19 +57,28 @@ async function make(): Promise<string> {
   return `${PemConverter.encode(key, "PRIVATE KEY")}\n${certificate.toString("pem")}\n`;
 }
 
-/** Whole or not at all, also when the power fails. */
 function write(path: string, text: string): void {
+  try {
+    writeForGood(path, text);
+  } catch (cause) {
+    throw new DirectoryProblem(`Cannot use ${path}: it cannot be written`, { cause });
+  }
+}
+
+/** Whole or not at all, and there again after a power cut: whoever was shown it will ask for it. */
+function writeForGood(path: string, text: string): void {
   const half = `${path}.new`;
   const file = openSync(half, "w", 0o600);
   try {
     // The mode above counts only for a file that was not there.
     chmodSync(half, 0o600);
-    writeSync(file, text);
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
   renameSync(half, path);
+  syncDirectory(dirname(path));
 }
 
 function read(text: string): Certificate {

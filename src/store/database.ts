@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { StorageBroken, StorageFull } from "../room/storage-errors.ts";
 import { DirectoryProblem, syncDirectory } from "./directory.ts";
+import { hasNoSpaceBeside } from "./full.ts";
 import { migrations } from "./migrations.ts";
 
 /**
@@ -19,7 +20,7 @@ export function openDatabase(path: string): Database {
     if (!existsSync(path)) create(path);
     return openAt(path);
   } catch (cause) {
-    if (isFull(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk is full`, { cause });
+    if (isFull(cause, path)) throw new DirectoryProblem(`Cannot use ${path}: the disk is full`, { cause });
     if (isFailure(cause)) throw new DirectoryProblem(`Cannot use ${path}: the disk failed`, { cause });
     throw new DirectoryProblem(`Cannot use ${path}: it is damaged or no database of this program`, { cause });
   }
@@ -58,8 +59,8 @@ function openAt(path: string): Database {
 }
 
 /** Translates SQLite's words for a disk that is full, or fails; everything else goes on as it is. */
-function translated(error: unknown): unknown {
-  if (isFull(error)) return new StorageFull("The disk is full", { cause: error });
+function translated(error: unknown, path: string): unknown {
+  if (isFull(error, path)) return new StorageFull("The disk is full", { cause: error });
   return isFailure(error) ? new StorageBroken("The disk failed during a write", { cause: error }) : error;
 }
 
@@ -68,7 +69,7 @@ export function inTransaction<T>(db: Database, write: () => T): T {
   try {
     return db.transaction(write).immediate();
   } catch (error) {
-    throw translated(error);
+    throw translated(error, db.filename);
   }
 }
 
@@ -113,8 +114,11 @@ function versionOf(db: Database): number {
   return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
 }
 
-function isFull(error: unknown): boolean {
-  return codeOf(error) === "SQLITE_FULL";
+/** A write that failed changed nothing, and may come again when there is space; a sync that failed may not. */
+function isFull(error: unknown, path: string): boolean {
+  const code = codeOf(error);
+  const isWrite = code === "SQLITE_IOERR_WRITE" || code === "SQLITE_IOERR_SHMSIZE";
+  return code === "SQLITE_FULL" || (isWrite && hasNoSpaceBeside(path));
 }
 
 /** All of SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, ... */

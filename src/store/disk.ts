@@ -2,6 +2,7 @@ import { constants, rmSync, statfsSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StorageFull } from "../room/storage-errors.ts";
+import { saysFull } from "./full.ts";
 
 /** Where the bytes of files are, under names that the server makes: DATA/uploads/ID.part, DATA/files/ab/SHA256. */
 export class Disk {
@@ -90,9 +91,7 @@ export async function fullTranslated<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    const isFull = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
-    throw isFull ? new StorageFull("The disk is full", { cause: error }) : error;
+    throw saysFull(error) ? new StorageFull("The disk is full", { cause: error }) : error;
   }
 }
 

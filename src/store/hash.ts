@@ -1,12 +1,17 @@
 /** What the thread of hashes is told: `to` is how many bytes of the file may be read. */
 export type HashTask =
   | { do: "open"; id: number; path: string }
+  | { do: "update"; id: number; at: number; bytes: Uint8Array }
   | { do: "grow"; id: number; to: number }
+  | { do: "restart"; id: number; to: number }
   | { do: "digest"; id: number; to: number }
   | { do: "drop"; id: number };
 
-/** What it answers, once for each file whose digest was asked for, or that cannot be read. */
-export type HashAnswer = { id: number; sha256: string } | { id: number; problem: string };
+/**
+ * What it answers: that it has no more use for the bytes of an update, in the order in which they came; and once for
+ * each file whose digest was asked for, or that cannot be read.
+ */
+export type HashAnswer = "updated" | { id: number; sha256: string } | { id: number; problem: string };
 
 type Digest = { resolve: (sha256: string) => void; reject: (error: Error) => void };
 
@@ -18,6 +23,8 @@ export class Hashes {
   #worker: Worker | undefined;
   #lastId = 0;
   readonly #asked = new Map<number, Digest>();
+  /** Those who wait until the thread has no more use for their memory. */
+  #updating: (() => void)[] = [];
   /** Files that could not be read, before anybody asked for their digest. */
   readonly #problems = new Map<number, Error>();
 
@@ -26,17 +33,26 @@ export class Hashes {
     this.#lastId += 1;
     const id = this.#lastId;
     this.#tell({ do: "open", id, path });
-    return new Hash(
-      (to) => this.#tell({ do: "grow", id, to }),
-      (to) => this.#digest(id, to),
-      () => this.#drop(id),
-    );
+    return new Hash({
+      update: (bytes, at) => this.#update({ do: "update", id, at, bytes }),
+      grow: (to) => this.#tell({ do: "grow", id, to }),
+      restart: (to) => this.#tell({ do: "restart", id, to }),
+      digest: (to) => this.#digest(id, to),
+      drop: () => this.#drop(id),
+    });
   }
 
   /** Ends the thread. */
   close(): void {
     this.#worker?.terminate();
     this.#failAll(new Error("The store is closed"));
+  }
+
+  #update(task: HashTask): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#tell(task);
+    this.#updating.push(resolve);
+    return promise;
   }
 
   #digest(id: number, to: number): Promise<string> {
@@ -70,6 +86,10 @@ export class Hashes {
   }
 
   #answered(answer: HashAnswer): void {
+    if (answer === "updated") {
+      this.#updating.shift()?.();
+      return;
+    }
     const asked = this.#asked.get(answer.id);
     this.#asked.delete(answer.id);
     if ("sha256" in answer) {
@@ -84,28 +104,53 @@ export class Hashes {
   #failAll(error: Error): void {
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
+    // Their memory is not used any more; that there is no hash is said when it is asked for.
+    for (const resolve of this.#updating.splice(0)) resolve();
   }
 }
+
+type HashThread = {
+  update(bytes: Uint8Array, at: number): Promise<void>;
+  grow(to: number): void;
+  restart(to: number): void;
+  digest(to: number): Promise<string>;
+  drop(): void;
+};
 
 /** The hash of one file. */
 export class Hash {
   #digested: Promise<string> | undefined;
 
-  constructor(
-    private readonly grow: (to: number) => void,
-    private readonly digestAt: (to: number) => Promise<string>,
-    /** Lets go of the file. */
-    readonly drop: () => void,
-  ) {}
+  constructor(private readonly thread: HashThread) {}
 
-  /** There are that many bytes, which change no more. */
+  /**
+   * Hashes bytes that are about to be in the file, from memory that is shared with the thread; if it is still reading
+   * those before, it reads these from the file as well, later.
+   *
+   * @returns  Resolves when the memory may be used for something else.
+   */
+  update(bytes: Uint8Array, at: number): Promise<void> {
+    return this.thread.update(bytes, at);
+  }
+
+  /** There are that many bytes in the file, which change no more. */
   grown(to: number): void {
-    this.grow(to);
+    this.thread.grow(to);
+  }
+
+  /** Bytes that it was told of are not in the file: there are so many, and what comes behind them may be others. */
+  restart(to: number): void {
+    this.thread.restart(to);
   }
 
   /** The hash of the whole file, in hexadecimal digits; its reader lets go of the file then. */
   digest(size: number): Promise<string> {
-    this.#digested ??= this.digestAt(size);
+    this.#digested ??= this.thread.digest(size);
     return this.#digested;
+  }
+
+  /** Lets go of the file. */
+  drop(): void {
+    this.thread.drop();
   }
 }

@@ -1,4 +1,5 @@
-// A thread that reads files and makes their SHA-256: one more cursor over each, which the relay does not wait for.
+// A thread that makes the SHA-256 of files: one more cursor over each. It takes bytes from the memory in which they
+// came, as long as it keeps up, and otherwise from the disk.
 
 import { closeSync, openSync, readSync } from "node:fs";
 import type { HashAnswer, HashTask } from "./hash.ts";
@@ -9,7 +10,7 @@ declare const self: Worker;
 type Job = {
   readonly id: number;
   readonly file: number;
-  readonly hasher: Bun.CryptoHasher;
+  hasher: Bun.CryptoHasher;
   at: number;
   to: number;
   isLast: boolean;
@@ -30,19 +31,30 @@ self.onmessage = ({ data }: MessageEvent<HashTask>) => {
 
 function take(task: HashTask): void {
   if (task.do === "open") {
-    const hasher = new Bun.CryptoHasher("sha256");
     const file = openSync(task.path, "r");
-    jobs.set(task.id, { id: task.id, file, hasher, at: 0, to: 0, isLast: false });
+    jobs.set(task.id, { id: task.id, file, hasher: sha256(), at: 0, to: 0, isLast: false });
     return;
   }
   const job = jobs.get(task.id);
-  if (job === undefined) return;
-  if (task.do === "drop") {
-    end(job);
-    return;
+  if (task.do === "update") {
+    if (job?.at === task.at) update(job, task.bytes);
+    answer("updated");
+  } else if (task.do === "digest" && job === undefined) {
+    throw new Error("A file cannot be hashed that is not open");
+  } else if (job !== undefined) {
+    if (task.do === "drop") {
+      end(job);
+      return;
+    }
+    if (task.do === "restart") Object.assign(job, { at: 0, hasher: sha256() });
+    job.to = task.to;
+    job.isLast = task.do === "digest";
   }
-  job.to = task.to;
-  job.isLast = task.do === "digest";
+}
+
+function update(job: Job, bytes: Uint8Array): void {
+  job.hasher.update(bytes);
+  job.at += bytes.length;
 }
 
 /** A block of each file in turn, so that a small one does not wait for a big one. */
@@ -65,14 +77,13 @@ function step(job: Job): boolean {
   if (left > 0) {
     const count = readSync(job.file, block, 0, left, job.at);
     if (count === 0) throw new Error("A file is shorter on the disk than it must be");
-    job.hasher.update(block.subarray(0, count));
-    job.at += count;
+    update(job, block.subarray(0, count));
     return true;
   }
   if (!job.isLast) return false;
-  const sha256 = job.hasher.digest("hex");
+  const digest = job.hasher.digest("hex");
   end(job);
-  answer({ id: job.id, sha256 });
+  answer({ id: job.id, sha256: digest });
   return true;
 }
 
@@ -85,6 +96,10 @@ function fail(id: number, error: unknown): void {
 function end(job: Job): void {
   jobs.delete(job.id);
   closeSync(job.file);
+}
+
+function sha256(): Bun.CryptoHasher {
+  return new Bun.CryptoHasher("sha256");
 }
 
 function answer(answer: HashAnswer): void {

@@ -94,4 +94,26 @@ export const migrations: readonly string[] = [
   ALTER TABLE members ADD COLUMN name_look TEXT;
   CREATE INDEX members_by_look ON members (name_look) WHERE name_look IS NOT NULL;
   `,
+  `
+  -- Who may manage the room, and what its key is checked against; no lock: it is open.
+  ALTER TABLE rooms ADD COLUMN maker INTEGER REFERENCES members (id);
+  ALTER TABLE rooms ADD COLUMN lock  TEXT;
+  -- Rooms that are there already: entry 1 says who made them. Who has no key can prove nothing later.
+  UPDATE rooms SET maker = (
+    SELECT members.id FROM entries
+    JOIN members ON members.id = CAST(substr(json_extract(CAST(line AS TEXT), '$.member'), 2) AS INTEGER)
+    WHERE room = rooms.id AND seq = 1 AND key IS NOT NULL
+      AND json_extract(CAST(line AS TEXT), '$.action') = 'created'
+  );
+
+  -- Who need not show the room's key again, and who has to stay out.
+  CREATE TABLE standings (
+    room     INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    member   INTEGER NOT NULL REFERENCES members (id),
+    standing TEXT NOT NULL CHECK (standing IN ('member', 'removed')),
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (room, member)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX standings_by_member ON standings (member);
+  `,
 ];

@@ -2,14 +2,20 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { FileRecord, OpenBytes, Published } from "../room/file-store.ts";
 import { StorageFull } from "../room/storage-errors.ts";
 import { mediaTypeOf, sniffBytes } from "../wire/media-type.ts";
+import { DirectFile } from "./direct-file.ts";
 import { type Disk, fullTranslated } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";
 import type { Hash, Hashes } from "./hash.ts";
+
+/** Files from this size on are written past the system's cache; smaller ones are likely to be read at once. */
+const directBytesMin = 8 * 1024 * 1024;
 
 /** The bytes of a file that is open: an upload that grows, or a file at its place. */
 export class Part implements OpenBytes {
   #stored: number;
   #published: Published | undefined;
+  /** Opened when the first bytes are written. */
+  #direct: Promise<DirectFile> | undefined;
 
   private constructor(
     private readonly file: FileRecord,
@@ -18,7 +24,7 @@ export class Part implements OpenBytes {
     private readonly spareBytes: number,
     private readonly handle: FileHandle,
     /** Undefined for a file at its place, whose hash is known. */
-    private readonly hash: Hash | undefined,
+    private readonly hashed: Hash | undefined,
     stored: number,
     published: Published | undefined,
   ) {
@@ -52,23 +58,24 @@ export class Part implements OpenBytes {
     return this.#stored;
   }
 
-  async write(pieces: readonly Uint8Array[], at: number): Promise<void> {
+  async write(pieces: readonly Uint8Array[], at: number, isReadNow: boolean): Promise<void> {
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     if (this.disk.freeBytes() - bytes < this.spareBytes)
       throw new StorageFull("The rest of the disk is for the database");
     try {
-      let end = at;
-      for (const piece of pieces) {
-        await fullTranslated(() => this.#writeWhole(piece, end));
-        end += piece.length;
-      }
-      this.#stored = end;
+      await fullTranslated(() => this.#writeWhole(pieces, at, isReadNow));
+      this.#stored = at + bytes;
     } catch (error) {
       // Half of it may be there: what the file is long tells where an upload goes on.
       await this.handle.truncate(at).catch(() => {});
+      this.hashed?.restart(at);
       throw error;
     }
-    this.hash?.grown(this.#stored);
+    this.hashed?.grown(this.#stored);
+  }
+
+  async hash(bytes: Uint8Array, at: number): Promise<void> {
+    await this.hashed?.update(bytes, at);
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {
@@ -86,11 +93,11 @@ export class Part implements OpenBytes {
 
   async publish(): Promise<Published> {
     if (this.#published !== undefined) return this.#published;
-    const { hash } = this;
-    if (hash === undefined) throw new Error("A file that is not at its place must be hashed");
+    const { hashed } = this;
+    if (hashed === undefined) throw new Error("A file that is not at its place must be hashed");
     const { id, size } = this.file;
     await fullTranslated(() => this.handle.sync());
-    const published = { sha256: await hash.digest(size), mediaType: await this.mediaType() };
+    const published = { sha256: await hashed.digest(size), mediaType: await this.mediaType() };
     // Known before it is moved: after a crash in between it is found under this name.
     this.rows.setPublished(id, published);
     // The same bytes are kept once. The upload goes when its entry is durable.
@@ -99,15 +106,29 @@ export class Part implements OpenBytes {
     return published;
   }
 
-  close(): Promise<void> {
-    this.hash?.drop();
-    return this.handle.close();
+  async close(): Promise<void> {
+    this.hashed?.drop();
+    await (await this.#direct)?.close();
+    await this.handle.close();
   }
 
-  async #writeWhole(piece: Uint8Array, at: number): Promise<void> {
-    for (let done = 0; done < piece.length; ) {
-      const { bytesWritten } = await this.handle.write(piece, done, piece.length - done, at + done);
-      done += bytesWritten;
+  async #writeWhole(pieces: readonly Uint8Array[], at: number, isReadNow: boolean): Promise<void> {
+    let direct = 0;
+    if (this.file.size >= directBytesMin && !isReadNow) {
+      this.#direct ??= DirectFile.open(this.disk.partPath(this.file.id));
+      direct = await (await this.#direct).write(pieces, at);
+    }
+    let place = at;
+    for (const piece of pieces) {
+      for (let done = clamped(at + direct - place, piece.length); done < piece.length; ) {
+        const { bytesWritten } = await this.handle.write(piece, done, piece.length - done, place + done);
+        done += bytesWritten;
+      }
+      place += piece.length;
     }
   }
+}
+
+function clamped(count: number, most: number): number {
+  return Math.max(0, Math.min(count, most));
 }

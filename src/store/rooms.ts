@@ -1,12 +1,31 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Older } from "../room/log.ts";
-import type { Append, Author, DirectRecord, RoomRecord, RoomStore } from "../room/store.ts";
-import type { Pair } from "../wire/direct.ts";
+import type {
+  Append,
+  Author,
+  DirectRecord,
+  LobbyRecord,
+  MemberRecord,
+  RoomMaking,
+  RoomRecord,
+  RoomStore,
+  Standing,
+} from "../room/store.ts";
 import { inTransaction } from "./database.ts";
 import type { FileRows } from "./file-rows.ts";
 import { randomText } from "./random.ts";
+import { RoomKeys } from "./room-keys.ts";
+import { Standings } from "./standings.ts";
 
-type RoomRow = { id: number; name: string; epoch: string; head: number | null; oldest: number | null };
+type RoomRow = {
+  id: number;
+  name: string;
+  epoch: string;
+  head: number | null;
+  oldest: number | null;
+  maker: number | null;
+  lock: string | null;
+};
 type DirectRow = {
   room: string;
   head: number;
@@ -19,7 +38,7 @@ type Blob = { line: Uint8Array };
 
 const head = "(SELECT max(seq) FROM entries WHERE room = rooms.id)";
 const oldest = "(SELECT min(seq) FROM entries WHERE room = rooms.id)";
-const columns = `id, name, epoch, ${head} AS head, ${oldest} AS oldest`;
+const columns = `id, name, epoch, ${head} AS head, ${oldest} AS oldest, maker, lock`;
 
 const readRowsMax = 4096;
 /** An author as the store hands it out: once the row is there, its number is remembered. */
@@ -38,13 +57,15 @@ export class SqliteRooms implements RoomStore {
   readonly #find: Statement<RoomRow, [string]>;
   readonly #byId: Statement<RoomRow & { fold: string }, [number]>;
   readonly #directs: Statement<DirectRow, { member: number }[]>;
-  readonly #create: Statement<{ id: number }, [string, string, string, number | null, number | null, number]>;
+  readonly #create: Statement<{ id: number }, (string | number | null)[]>;
   readonly #insert: Statement<unknown, [number, number, number | null, number | null, Uint8Array]>;
   readonly #addAuthor: Statement<{ id: number }, [number, number, string]>;
   readonly #setMark: Statement<unknown, [number, number]>;
   readonly #findAuthor: Statement<{ id: number; mark: number }, [number, number, string]>;
   readonly #findPost: Statement<Blob, [number, number]>;
   readonly #read: Statement<Blob, [number, number, number]>;
+  readonly #standings: Standings;
+  readonly #keys = new RoomKeys();
 
   constructor(
     private readonly db: Database,
@@ -60,7 +81,8 @@ export class SqliteRooms implements RoomStore {
        WHERE (low = $member OR high = $member) AND ${head} IS NOT NULL ORDER BY rooms.id`,
     );
     this.#create = db.query(
-      "INSERT INTO rooms (fold, name, epoch, low, high, is_listed) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+      `INSERT INTO rooms (fold, name, epoch, low, high, is_listed, maker, lock)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     );
     this.#insert = db.query("INSERT INTO entries (room, seq, author, n, line) VALUES (?, ?, ?, ?, ?)");
     this.#addAuthor = db.query("INSERT INTO authors (room, member, device) VALUES (?, ?, ?) RETURNING id");
@@ -68,6 +90,7 @@ export class SqliteRooms implements RoomStore {
     this.#findAuthor = db.query("SELECT id, mark FROM authors WHERE room = ? AND member = ? AND device = ?");
     this.#findPost = db.query("SELECT line FROM entries WHERE author = ? AND n = ?");
     this.#read = db.query("SELECT line FROM entries WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
+    this.#standings = new Standings(db);
   }
 
   findRoom(fold: string): RoomRecord | undefined {
@@ -89,14 +112,57 @@ export class SqliteRooms implements RoomStore {
     }));
   }
 
-  async createRoom(fold: string, name: string, pair?: Pair, isListed = true): Promise<RoomRecord> {
+  async createRoom(fold: string, name: string, making: RoomMaking = {}): Promise<RoomRecord> {
     const epoch = randomText(8);
+    const { pair, isListed = true, makerId, lock } = making;
     const { low = null, high = null } = pair ?? {};
     const row = inTransaction(this.db, () =>
-      this.#create.get(fold, name, epoch, low, high, Number(isListed)),
+      this.#create.get(fold, name, epoch, low, high, Number(isListed), makerId ?? null, lock ?? null),
     );
     if (row === null) throw new Error(`The room "${name}" was not made`);
-    return { id: row.id, name, epoch, head: 0, oldest: 1 };
+    return { id: row.id, name, epoch, head: 0, oldest: 1, makerId, lock };
+  }
+
+  async deleteRoom(roomId: number): Promise<void> {
+    inTransaction(this.db, () => {
+      // All at once: half a room would be worse than a long step, and a million entries take seconds.
+      for (const table of ["entries", "authors", "files", "standings"]) {
+        this.db.query<unknown, [number]>(`DELETE FROM ${table} WHERE room = ?`).run(roomId);
+      }
+      this.db.query<unknown, [number]>("DELETE FROM rooms WHERE id = ?").run(roomId);
+    });
+  }
+
+  standing(roomId: number, memberId: number): Standing | undefined {
+    return this.#standings.of(roomId, memberId);
+  }
+
+  async keepMember(roomId: number, memberId: number, lock: string): Promise<void> {
+    inTransaction(this.db, () => this.#standings.keep(roomId, memberId, lock));
+  }
+
+  removedFrom(roomId: number, limit: number): MemberRecord[] {
+    return this.#standings.removedFrom(roomId, limit);
+  }
+
+  openRooms(): LobbyRecord[] {
+    return this.#standings.openRooms();
+  }
+
+  closedRooms(): LobbyRecord[] {
+    return this.#standings.closedRooms();
+  }
+
+  closedRoomsOf(memberId: number, here: readonly number[]): LobbyRecord[] {
+    return this.#standings.closedRoomsOf(memberId, here);
+  }
+
+  lockOf(key: string): Promise<string> {
+    return this.#keys.lockOf(key);
+  }
+
+  isOpenedBy(key: string, lock: string | undefined): Promise<boolean> {
+    return this.#keys.isOpenedBy(key, lock);
   }
 
   async append(batch: readonly Append[]): Promise<void> {
@@ -104,8 +170,9 @@ export class SqliteRooms implements RoomStore {
     const added: StoredAuthor[] = [];
     try {
       inTransaction(this.db, () => {
-        for (const { roomId, seq, line, post, file } of batch) {
+        for (const { roomId, seq, line, post, file, room } of batch) {
           if (file !== undefined) this.files.change(roomId, file);
+          if (room !== undefined) this.#standings.change(roomId, room);
           if (post === undefined) {
             this.#insert.run(roomId, seq, null, null, line);
             continue;
@@ -161,8 +228,16 @@ export class SqliteRooms implements RoomStore {
   }
 }
 
-function record({ id, name, epoch, head, oldest }: RoomRow): RoomRecord {
-  return { id, name, epoch, head: head ?? 0, oldest: oldest ?? 1 };
+function record({ id, name, epoch, head, oldest, maker, lock }: RoomRow): RoomRecord {
+  return {
+    id,
+    name,
+    epoch,
+    head: head ?? 0,
+    oldest: oldest ?? 1,
+    makerId: maker ?? undefined,
+    lock: lock ?? undefined,
+  };
 }
 
 function ours(author: Author): StoredAuthor {

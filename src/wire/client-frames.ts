@@ -51,7 +51,13 @@ const joinSchema = v.object({
       `Without after: how many of the newest entries to send, 0 to ${limits.pageEntriesMax}; 50 when absent`,
     ),
   ),
-  create: optional(about(v.boolean(), "Whether to make the room where there is none; true when absent")),
+  key: optional(about(text, "The room key of a closed room")),
+  create: optional(
+    about(
+      v.boolean(),
+      "Whether to make the room where there is none; true when absent, false when absent beside a key",
+    ),
+  ),
 });
 
 const leaveSchema = v.object({ type: v.literal("leave"), id: request, room });
@@ -151,6 +157,41 @@ const directRequestSchema = v.object({
   member: about(member, "The other one"),
 });
 
+const lobbyRequestSchema = v.object({
+  type: v.literal("lobby"),
+  id: request,
+  all: optional(about(v.boolean(), "For hosts: closed rooms as well into which one could not come")),
+  from: optional(about(position, "How many rooms to leave out, of those that come first; 0 when absent")),
+});
+
+const aboutRequestSchema = v.object({ type: v.literal("about"), id: request, room });
+
+const rekeySchema = v.object({
+  type: v.literal("rekey"),
+  id: request,
+  room,
+  key: about(
+    v.nullable(text),
+    `The new room key: ${limits.roomKeyCharsMin} to ${limits.roomKeyCharsMax} characters; null opens the room`,
+  ),
+});
+
+const removeSchema = v.object({
+  type: v.literal("remove"),
+  id: request,
+  room,
+  member: about(member, "Who has to go"),
+});
+
+const admitSchema = v.object({
+  type: v.literal("admit"),
+  id: request,
+  room,
+  member: about(member, "Who was removed, and may come in again"),
+});
+
+const deleteSchema = v.object({ type: v.literal("delete"), id: request, room });
+
 const pingSchema = v.object({ type: v.literal("ping") });
 const pongSchema = v.object({ type: v.literal("pong") });
 
@@ -171,6 +212,12 @@ export const clientFrames = {
   ticket: ticketRequestSchema,
   cancel: cancelSchema,
   direct: directRequestSchema,
+  lobby: lobbyRequestSchema,
+  about: aboutRequestSchema,
+  rekey: rekeySchema,
+  remove: removeSchema,
+  admit: admitSchema,
+  delete: deleteSchema,
   ping: pingSchema,
   pong: pongSchema,
 } as const;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { common } from "./entry-fields.ts";
 import type { FileDraft } from "./file-entry.ts";
-import { about, device, seq, text } from "./frame.ts";
+import { about, device, member, seq, text } from "./frame.ts";
 
 /*
  * An entry of a room's log. Its line is made once, kept as it is, and sent to everybody as it is.
@@ -18,7 +18,18 @@ export const messageSchema = v.object({
 export const roomEventSchema = v.object({
   ...common,
   kind: v.literal("room"),
-  action: about(v.picklist(["created"]), "What was done: created"),
+  action: about(
+    v.picklist(["created", "closed", "rekeyed", "opened"]),
+    "What was done: made, given a key, given another key, opened to everybody",
+  ),
+});
+
+export const roomMemberSchema = v.object({
+  ...common,
+  kind: v.literal("room"),
+  action: about(v.picklist(["removed", "admitted"]), "What was done to somebody: removed, let in again"),
+  who: about(member, "To whom"),
+  whoName: about(text, "Their name at that time"),
 });
 
 /**
@@ -35,11 +46,13 @@ export const otherEntrySchema = v.object({
 });
 
 type RoomEvent = v.InferOutput<typeof roomEventSchema>;
+type RoomMemberEvent = v.InferOutput<typeof roomMemberSchema>;
 
 /** What is known of an entry before the log gives it a seq and the relay a time. */
 export type Draft =
   | { kind: "message"; member: string; name: string; device: string; n: number; text: string }
   | { kind: "room"; member: string; name: string; action: RoomEvent["action"] }
+  | ({ kind: "room"; member: string; name: string } & Pick<RoomMemberEvent, "action" | "who" | "whoName">)
   | FileDraft;
 
 /**
@@ -55,8 +68,13 @@ export function encodeEntry(room: string, seq: number, at: number, draft: Draft)
     case "message":
       return `${head},"kind":"message","device":"${draft.device}","n":${draft.n},"text":${JSON.stringify(draft.text)}}\n`;
     case "room":
-      return `${head},"kind":"room","action":"${draft.action}"}\n`;
+      return `${head},"kind":"room",${JSON.stringify(roomPart(draft)).slice(1)}\n`;
     case "file":
       return `${head},"kind":"file",${JSON.stringify(draft.event).slice(1)}\n`;
   }
+}
+
+function roomPart(draft: Extract<Draft, { kind: "room" }>): object {
+  if (!("who" in draft)) return { action: draft.action };
+  return { action: draft.action, who: draft.who, whoName: draft.whoName };
 }

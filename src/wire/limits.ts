@@ -12,6 +12,18 @@ export const limits = {
   textBytesMax: 8 * 1024,
   nameCharsMax: 32,
   roomCharsMax: 64,
+  /** The key of a closed room, which people tell each other and type. */
+  roomKeyCharsMin: 8,
+  roomKeyCharsMax: 128,
+  /** Wrong room keys of one member, and from one address, before each further one has to wait. */
+  keyTriesOfMember: 5,
+  keyTriesOfAddress: 20,
+  /** The longest such wait; the first is a second, each further one twice as long. */
+  keyWaitMsMax: 5 * 60_000,
+  /** Wrong keys are forgotten this long after the last wait. */
+  keyForgetMs: 10 * 60_000,
+  /** Rooms in the lobby: those in which something was said last. */
+  lobbyRoomsMax: 100,
   deviceCharsMax: 32,
   /** Entries in one page of history, and the most that `join {last}` may ask for. */
   pageEntriesMax: 200,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { messageSchema, otherEntrySchema, roomEventSchema } from "./entry.ts";
+import { messageSchema, otherEntrySchema, roomEventSchema, roomMemberSchema } from "./entry.ts";
 import type { ErrorCode, ErrorDetails } from "./errors.ts";
 import { errorCodes } from "./errors.ts";
 import { fileEntrySchemas } from "./file-entry.ts";
@@ -19,6 +19,7 @@ import {
   serverId,
   text,
   ticket,
+  time,
 } from "./frame.ts";
 import { limits } from "./limits.ts";
 import { challengeSchema } from "./prelude.ts";
@@ -51,6 +52,7 @@ const joinedSchema = v.object({
   oldest: about(seq, "Seq of the oldest entry that is kept"),
   from: about(position, "Entries after this seq follow"),
   isNew: about(v.boolean(), "Whether this join made the room"),
+  isClosed: optional(about(v.boolean(), "Whether the room is closed; absent for an open one")),
 });
 
 export const personSchema = v.object({ member: about(member, "The member's id"), name });
@@ -157,6 +159,40 @@ const directSchema = v.object({
   head: about(position, "Seq of the newest entry"),
 });
 
+const lobbySchema = v.object({
+  type: v.literal("lobby"),
+  id: answer,
+  rooms: about(
+    v.array(v.object({ room: text, people: position, at: time, isClosed: v.boolean() })),
+    "The rooms, the one in which something was said last first",
+  ),
+  isLast: about(v.boolean(), "Whether no room comes after these"),
+});
+
+const aboutSchema = v.object({
+  type: v.literal("about"),
+  id: answer,
+  room,
+  isClosed: about(v.boolean(), "Whether one needs its key to enter"),
+  maker: about(v.nullable(personSchema), "Who made it; null where nobody with a key did"),
+  mayManage: about(v.boolean(), "Whether you may change its key, remove people, delete it"),
+  removed: about(
+    v.array(personSchema),
+    `Who was removed, for those who may let them in again: at most ${limits.peopleFrameMax}, the newest first`,
+  ),
+});
+
+const outSchema = v.object({
+  type: v.literal("out"),
+  room,
+  reason: about(
+    v.picklist(["removed", "deleted"]),
+    "removed: you have to stay out; deleted: the room is no more",
+  ),
+  member: about(member, "Who did it"),
+  name,
+});
+
 const carriedSchema = v.object({
   type: v.literal("carried"),
   id: answer,
@@ -192,6 +228,9 @@ export const relayFrames = {
   ticket: ticketSchema,
   progress: progressSchema,
   direct: directSchema,
+  lobby: lobbySchema,
+  about: aboutSchema,
+  out: outSchema,
   carried: carriedSchema,
   box: boxSchema,
   taken: takenSchema,
@@ -199,7 +238,7 @@ export const relayFrames = {
   error: errorSchema,
   ping: relayPingSchema,
   pong: relayPongSchema,
-  entry: v.union([messageSchema, roomEventSchema, ...fileEntrySchemas, otherEntrySchema]),
+  entry: v.union([messageSchema, roomEventSchema, roomMemberSchema, ...fileEntrySchemas, otherEntrySchema]),
 } as const;
 
 export type RelayFrames = { [T in keyof typeof relayFrames]: v.InferOutput<(typeof relayFrames)[T]> };

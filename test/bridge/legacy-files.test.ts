@@ -1,11 +1,12 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { OldClient } from "../dialect-2021/old-client.ts";
 import { OldServer } from "../dialect-2021/old-server.ts";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import { noise } from "./file-world.ts";
 import { joinLegacy, type LegacyBridge, Visitor } from "./legacy-world.ts";
 
 const closing: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
@@ -34,7 +35,7 @@ const awkward = [
   ["Film.mp4", 5_000_000],
 ] as const;
 
-describe("A file from a page reaches an original client:", () => {
+describe.concurrent("A file from a page reaches an original client:", () => {
   for (const [name, size] of awkward) {
     test(`"${name}", ${size} bytes, and what is said while it is sent comes behind it`, async () => {
       const { ada, budi } = await open();
@@ -75,7 +76,7 @@ describe("A file from a page reaches an original client:", () => {
   });
 });
 
-describe("A file from an original client reaches the page:", () => {
+describe.concurrent("A file from an original client reaches the page:", () => {
   for (const isUnlucky of [false, true]) {
     for (const [name, size] of awkward) {
       const how = isUnlucky ? "its bytes with the sender's name" : "as it should";
@@ -97,7 +98,7 @@ describe("A file from an original client reaches the page:", () => {
     for (let i = 0; i < 4; i++) {
       await budi.file(`${i}.bin`, noise(2_000 * i, i));
       // The server reads the bytes only 300 ms after the size.
-      await Bun.sleep(500);
+      await sleep(500);
       budi.text(`that was ${i}`);
       await ada.shows(`[budi] ${i}.bin Received`);
       await ada.shows(`[budi] that was ${i}`);
@@ -121,7 +122,7 @@ describe("A file from an original client reaches the page:", () => {
     await ada.shows("[2021 server] Welcome to chat room");
     await budi.file("large.bin", noise(1_001));
     await ada.shows('[2021 server] budi sent "large.bin" (1001 bytes), which this program could not keep');
-    await Bun.sleep(500);
+    await sleep(500);
     budi.text("well?");
     await ada.shows("[budi] well?");
     await budi.file("small.bin", noise(1_000));
@@ -146,7 +147,7 @@ describe("A file from an original client reaches the page:", () => {
   });
 });
 
-describe("Two programs at one original server", () => {
+describe.concurrent("Two programs at one original server", () => {
   test("send each other files and texts both ways", async () => {
     const { server, ada, budi } = await open();
     const cici = await Visitor.come(joined(server.port), "Cici");
@@ -189,12 +190,12 @@ describe("Two programs at one original server", () => {
   });
 });
 
-describe("When the server dies", () => {
+describe.concurrent("When the server dies", () => {
   test("in the middle of a file to the page, the file fails, and the next one comes", async () => {
     const { server, ada, budi } = await open();
     for (const header of ["FILE", "client_half.bin", "100000"]) {
       budi.send(header);
-      await Bun.sleep(100);
+      await sleep(100);
     }
     budi.send(noise(50_000));
     await ada.person.line.until(() => ada.person.line.frames.some(({ bytes }) => bytes === 50_000), "half");

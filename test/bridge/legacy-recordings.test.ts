@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import type { Socket } from "bun";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import {
   fileSizes,
   type Heard,
@@ -11,7 +12,7 @@ import {
 import { joinLegacy, Visitor } from "./legacy-world.ts";
 
 const closing: (() => unknown)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
@@ -49,12 +50,12 @@ class Replay {
     const all = said(this.recording, "server");
     for (const [i, heard] of all.entries()) {
       // Longer pauses are those of people.
-      await Bun.sleep(Math.min(400, heard.at - (all[i - 1] ?? heard).at));
+      await sleep(Math.min(400, heard.at - (all[i - 1] ?? heard).at));
       for (const { afterMs, bytes } of this.written(heard, i, all)) {
-        if (afterMs > 0) await Bun.sleep(afterMs);
+        if (afterMs > 0) await sleep(afterMs);
         for (let rest = bytes; rest.length > 0; ) {
           rest = rest.subarray(Math.max(0, socket.write(rest)));
-          if (rest.length > 0) await Bun.sleep(1);
+          if (rest.length > 0) await sleep(1);
         }
       }
     }
@@ -101,7 +102,7 @@ for (const [how, written] of [
   ["Cut", cut],
   ["Glued", glued],
 ] as const) {
-  describe(`${how}, what an original server sent is shown in the room as the original client showed it:`, () => {
+  describe.concurrent(`${how}, what an original server sent is shown in the room as the original client showed it:`, () => {
     for (const recording of shownAtEnd) {
       // Where the original client showed too little.
       if (spoiled.includes(recording)) continue;
@@ -127,7 +128,7 @@ for (const [how, written] of [
   });
 }
 
-test("A file that spoiled the original client, as user and bytes ran together, is whole in the room", async () => {
+test.concurrent("A file that spoiled the original client, as user and bytes ran together, is whole in the room", async () => {
   const bridge = joinLegacy(new Replay(recordingOf("file_512_spoiled", "bob"), whole).port);
   closing.push(() => bridge.stop());
   const visitor = await Visitor.come(bridge, "bob");

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { sleep } from "./patient-time.ts";
 import { Reads } from "./reads.ts";
 
 /** The pauses of the original. */
@@ -20,7 +21,7 @@ export class OldClient {
   readonly #reads = new Reads();
   readonly #watchers = new Set<() => void>();
   #socket!: Socket;
-  #unsent = Buffer.alloc(0);
+  #unsent: Uint8Array[] = [];
 
   static async connect(port: number): Promise<OldClient> {
     const client = new OldClient();
@@ -51,7 +52,7 @@ export class OldClient {
 
   async login(user: string, room: string): Promise<void> {
     this.send(user);
-    await Bun.sleep(pauseMs);
+    await sleep(pauseMs);
     this.send(room);
   }
 
@@ -63,15 +64,15 @@ export class OldClient {
   async file(name: string, bytes: Uint8Array): Promise<void> {
     for (const header of ["FILE", `client_${name}`, String(bytes.length)]) {
       this.send(header);
-      await Bun.sleep(pauseMs);
+      await sleep(pauseMs);
     }
     for (let from = 0; from < bytes.length; from += 1024) this.send(bytes.subarray(from, from + 1024));
     this.#show(`[You] ${name} Sent`);
   }
 
   send(bytes: string | Uint8Array): void {
-    this.#unsent = Buffer.concat([this.#unsent, typeof bytes === "string" ? Buffer.from(bytes) : bytes]);
-    this.#flush();
+    this.#unsent.push(typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    if (this.#unsent.length === 1) this.#flush();
   }
 
   /** The process is stopped: what comes waits in the socket. */
@@ -169,7 +170,14 @@ export class OldClient {
   }
 
   #flush(): void {
-    this.#unsent = this.#unsent.subarray(Math.max(0, this.#socket.write(this.#unsent)));
+    for (let bytes = this.#unsent[0]; bytes !== undefined; bytes = this.#unsent[0]) {
+      const taken = Math.max(0, this.#socket.write(bytes));
+      if (taken < bytes.length) {
+        this.#unsent[0] = bytes.subarray(taken);
+        return;
+      }
+      this.#unsent.shift();
+    }
   }
 }
 

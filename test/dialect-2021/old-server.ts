@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { sleep } from "./patient-time.ts";
 import { Reads } from "./reads.ts";
 
 const pauseMs = 100;
@@ -73,11 +74,11 @@ export class OldServer {
     for (const other of this.#others(member)) {
       for (const header of ["FILE", name, size]) {
         await this.#send(other, header);
-        await Bun.sleep(pauseMs);
+        await sleep(pauseMs);
       }
       await this.#send(other, member.user);
     }
-    if (!this.isUnlucky) await Bun.sleep(2);
+    if (!this.isUnlucky) await sleep(2);
     for (let total = 0; String(total) !== size; ) {
       const bytes = await member.reads.recv();
       if (bytes.length === 0) return;

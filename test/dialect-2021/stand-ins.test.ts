@@ -1,24 +1,26 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { type Recording, recordings, said } from "../recordings/recordings.ts";
 import { OldClient } from "./old-client.ts";
 import { OldServer } from "./old-server.ts";
+import { sleep } from "./patient-time.ts";
 
-let server: OldServer;
-beforeEach(() => {
-  server = new OldServer();
+const servers: OldServer[] = [];
+afterAll(() => {
+  for (const server of servers) server.stop();
 });
-afterEach(() => server.stop());
 
 // A spoiled file is an accident of timing, and a recorded end says nothing about bytes.
 const cases = Map.groupBy(recordings, (recording) => recording.case);
 cases.delete("file_512_spoiled");
 
-describe("The stand-ins say to each other what the original programs said:", () => {
+describe.concurrent("The stand-ins say to each other what the original programs said:", () => {
   for (const [name, connections] of cases) {
     test(name, async () => {
+      const server = new OldServer();
+      servers.push(server);
       const clients = new Map<string, OldClient>();
       for (const step of steps(connections)) {
-        await Bun.sleep(name.startsWith("file") ? 130 : 30);
+        await sleep(name.startsWith("file") ? 130 : 30);
         const client = clients.get(step.who);
         if (step.do === "login") {
           clients.set(step.who, await OldClient.inRoom(server.port, step.who, step.room));
@@ -26,15 +28,17 @@ describe("The stand-ins say to each other what the original programs said:", () 
           client?.text(step.text);
         } else {
           await client?.file(step.name, step.bytes);
-          await Bun.sleep(350 * connections.length);
+          await sleep(350 * connections.length);
         }
       }
-      await Bun.sleep(50);
       for (const connection of connections) {
-        const bytes = Buffer.concat(said(connection, "server").map(({ bytes }) => bytes));
-        const heard = Buffer.concat(clients.get(connection.who)?.heard.map(({ bytes }) => bytes) ?? []);
+        const client = clients.get(connection.who);
         // Who was killed hears no more.
-        if (!name.includes("killed")) expect(heard.equals(bytes)).toBe(true);
+        if (client === undefined || name.includes("killed")) continue;
+        const bytes = Buffer.concat(said(connection, "server").map(({ bytes }) => bytes));
+        const heard = () => Buffer.concat(client.heard.map((each) => each.bytes));
+        await client.until(() => heard().length >= bytes.length);
+        expect(heard().equals(bytes)).toBe(true);
       }
     });
   }

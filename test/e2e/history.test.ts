@@ -32,7 +32,7 @@ test("Older lines come as one scrolls up, in order, to the beginning", async () 
   await page.getByRole("log").hover();
   while ((await page.getByText("This is where Arsip begins").count()) === 0) await page.mouse.wheel(0, -1500);
   await reads(page, said);
-  await page.getByText("Ada opened this room").waitFor();
+  await page.getByText("Ada made this room").waitFor();
 
   // Back again by the button that says what has been said meanwhile.
   await page.getByRole("log").evaluate((log) => log.scrollTo(0, 0));

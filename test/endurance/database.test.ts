@@ -53,6 +53,8 @@ for (let version = 1; version <= migrations.length; version++) {
         epoch: "epochepoch1",
         head: 9 + time,
         oldest: 1,
+        makerId: undefined,
+        lock: undefined,
       });
       const author = rooms.author(1, 1, "laptop");
       expect(author.mark).toBe(9 + time);

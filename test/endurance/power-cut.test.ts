@@ -4,7 +4,7 @@
 import { Database } from "bun:sqlite";
 import { expect } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "../../src/store/store.ts";
 import { Person, put } from "../relay/file-client.ts";
@@ -15,7 +15,12 @@ import { newFolder, Server, type Wish } from "./server.ts";
 import { Speaker } from "./speaker.ts";
 import { type Call, readCalls, recording } from "./syscalls.ts";
 
-type Recording = { root: string; calls: Call[] };
+type Recording = {
+  root: string;
+  calls: Call[];
+  /** What the server is known by; the tests' own relay has none. */
+  certificate: string | undefined;
+};
 type Shown = { seq: number; line: string; action?: string; file?: string; sha256?: string };
 
 const postsEach = 120;
@@ -37,7 +42,7 @@ async function record(own?: Wish["own"]): Promise<Recording> {
   // In the middle of its life: what a server in good order does at its end is none of this.
   await server.kill();
   const calls = await ended(file);
-  return { root, calls };
+  return { root, calls, certificate: certificateIn(wish.data!) };
 }
 
 async function talk(speaker: Speaker): Promise<void> {
@@ -69,7 +74,7 @@ async function ended(file: string): Promise<Call[]> {
 }
 
 /** Cuts the power at random moments. @returns What is wrong with each image that something is wrong with. */
-async function cut({ root, calls }: Recording, count: number): Promise<string[]> {
+async function cut({ root, calls, certificate }: Recording, count: number): Promise<string[]> {
   const at = Array.from({ length: count }, () => Math.floor(Math.random() * (calls.length + 1))).sort(
     (a, b) => a - b,
   );
@@ -86,7 +91,10 @@ async function cut({ root, calls }: Recording, count: number): Promise<string[]>
     }
     const image = newFolder();
     disk.image(image, someLuck(Math.random));
-    const found = await faults(join(image, "deep", "data"), shown.entries);
+    const data = join(image, "deep", "data");
+    const found = await faults(data, shown.entries);
+    if (shown.entries.length > 0 && certificateIn(data) !== certificate)
+      found.push("its certificate is not the one that it was met with");
     if (found.length > 0) faulty += 1;
     violations.push(...found.map((each) => `at call ${moment}: ${each}`));
     rmSync(image, { recursive: true, force: true });
@@ -152,6 +160,11 @@ async function faults(data: string, shown: readonly Shown[]): Promise<string[]> 
   if (integrity !== "ok") found.push(integrity);
   db.close();
   return found;
+}
+
+function certificateIn(data: string): string | undefined {
+  const path = join(data, "certificate.pem");
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 function hashOf(path: string): string {

@@ -211,6 +211,11 @@ export class Speaker {
       }
       return;
     }
+    // A hello or a join: from the beginning once more.
+    if (n === undefined) {
+      setTimeout(() => this.#socket?.terminate(), retryMs);
+      return;
+    }
     if (this.#refused !== undefined && this.#refused.n <= n) return;
     clearTimeout(this.#refused?.timer);
     const timer = setTimeout(() => {

@@ -57,6 +57,8 @@ export function recording(file: string): string[] {
  */
 export function readCalls(recorded: string): Call[] {
   const calls: Call[] = [];
+  /** Where the next `write` of a file goes: behind what its opener wrote. */
+  const ends = new Map<string, number>();
   /** Calls that another thread's interrupted, and how many had ended when they began. */
   const begun = new Map<string, { text: string; startedAt: number }>();
   for (const line of recorded.split("\n")) {
@@ -68,13 +70,15 @@ export function readCalls(recorded: string): Call[] {
     const resumed = /^<\.\.\. \w+ resumed>/.exec(text)?.[0];
     const before = resumed === undefined ? undefined : begun.get(thread);
     const whole = before === undefined ? text : before.text + text.slice(resumed?.length);
-    const call = readCall(whole, before?.startedAt ?? calls.length);
-    if (call !== undefined) calls.push(call);
+    const call = readCall(whole, before?.startedAt ?? calls.length, ends);
+    if (call === undefined) continue;
+    calls.push(call);
+    if (call.do === "create") ends.set(call.path, 0);
   }
   return calls;
 }
 
-function readCall(text: string, startedAt: number): Call | undefined {
+function readCall(text: string, startedAt: number, ends: Map<string, number>): Call | undefined {
   const [, name = "", args = "", result = ""] = /^(\w+)\((.*)\) += (-?\d+)/s.exec(text) ?? [];
   const count = Number(result);
   if (name === "" || count < 0) return undefined;
@@ -106,10 +110,18 @@ function readCall(text: string, startedAt: number): Call | undefined {
     case "mkdir":
     case "mkdirat":
       return { do: "mkdir", path: first };
+    case "write": {
+      const at = ends.get(path);
+      // To a pipe or a terminal, or a wake-up.
+      if (!path.startsWith("/") && at === undefined) return undefined;
+      if (at === undefined) throw new Error(`Cannot replay write on ${path}`);
+      ends.set(path, at + count);
+      return { do: "write", path, at, bytes: strings[0]!.subarray(0, count) };
+    }
     case "sendto":
       return { do: "send", socket: path, bytes: strings[0]!.subarray(0, count) };
     default:
-      // To a pipe or a terminal, or a wake-up: not to a file, or the replay would lack it.
+      // Not to a file, or the replay would lack it.
       if (path.startsWith("/")) throw new Error(`Cannot replay ${name} on ${path}`);
       return undefined;
   }

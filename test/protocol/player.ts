@@ -78,6 +78,8 @@ class Player {
   /** The file that was offered last, and the ticket that each person was given last. */
   #file = "";
   readonly #tickets = new Map<string, string>();
+  /** The room key with which a room was joined last. */
+  readonly #roomKeys = new Map<string, string>();
   /** Of the box that was deposited last. */
   #code = "";
   /** Who is in which room, by label, as far as the beginning of the example has it. */
@@ -88,6 +90,7 @@ class Player {
   async play(step: Step, next: Step | undefined): Promise<void> {
     switch (step.do) {
       case "say":
+        this.#noteKey(step.line);
         (await this.#open(step.label)).send(this.#filled(step.label, step.line));
         return;
       case "hear":
@@ -135,6 +138,11 @@ class Player {
         if (next?.do !== "read") await Bun.sleep(step.ms);
         return;
     }
+  }
+
+  #noteKey(line: string): void {
+    const [, room, key] = /^\{"type":"join",.*"room":"([^"]+)","key":"([^"]+)"/.exec(line) ?? [];
+    if (room !== undefined && key !== undefined) this.#roomKeys.set(room, key);
   }
 
   /** Makes sure that nothing else was sent: whatever was must be here before what is asked for now. */
@@ -250,7 +258,7 @@ class Player {
 
   /** @returns The ids of those who are in the room then. */
   async #join(label: string, room: string): Promise<Set<string>> {
-    this.#at(label).send(JSON.stringify({ type: "join", room, last: 0 }));
+    this.#at(label).send(JSON.stringify({ type: "join", room, last: 0, key: this.#roomKeys.get(room) }));
     const joined = await this.#at(label).expect("joined");
     this.#learn(label, joined);
     const { people } = (await this.#at(label).expect("people")) as { people: { member: string }[] };

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { acceptSchema, bridgeStateSchema, joinAddressSchema } from "../../src/wire/bridge-state.ts";
 import { clientFrames } from "../../src/wire/client-frames.ts";
-import { messageSchema, otherEntrySchema, roomEventSchema } from "../../src/wire/entry.ts";
+import { messageSchema, otherEntrySchema, roomEventSchema, roomMemberSchema } from "../../src/wire/entry.ts";
 import { fileEntrySchemas, folderSchema } from "../../src/wire/file-entry.ts";
 import { transferAnswers, transferFrames } from "../../src/wire/file-frames.ts";
 import { preludeAnswerSchema, preludeSchema } from "../../src/wire/prelude.ts";
@@ -16,6 +16,7 @@ export type Field = { name: string; form: string; isRequired: boolean; meaning: 
 const entries = {
   message: messageSchema,
   room: roomEventSchema,
+  "room-member": roomMemberSchema,
   ...Object.fromEntries(
     fileEntrySchemas.map((schema) => [`file-${schema.entries.action.literal}`, schema] as const),
   ),

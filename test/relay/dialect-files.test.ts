@@ -1,17 +1,18 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { limits } from "../../src/wire/limits.ts";
 import { OldClient } from "../dialect-2021/old-client.ts";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import { fileSizes, recordingOf, said } from "../recordings/recordings.ts";
 import { get, Person, put } from "./file-client.ts";
 import { cleanUp, serve } from "./server.ts";
 
-cleanUp();
+cleanUp(afterAll);
 
 const room = "room1";
 const MiB = 1024 ** 2;
 
-describe("A file that a 2021 client sends", () => {
+describe.concurrent("A file that a 2021 client sends", () => {
   test("R-2021-21: is a file of the room, and others of the dialect get it as well", async () => {
     const { port, errors } = serve();
     const ada = await member(port, "Ada");
@@ -79,7 +80,7 @@ describe("A file that a 2021 client sends", () => {
     const bob = await OldClient.inRoom(port, "bob");
     for (const header of ["FILE", "client_half.bin", "100000"]) {
       alice.send(header);
-      await Bun.sleep(100);
+      await sleep(100);
     }
     alice.send(randomBytes(50_000));
     const { file } = await ada.line.next("entry", ({ action }) => action === "offered");
@@ -102,7 +103,7 @@ describe("A file that a 2021 client sends", () => {
     const alice = await OldClient.inRoom(port, "alice");
     for (const header of ["FILE", "client_ended.bin", "100000"]) {
       alice.send(header);
-      await Bun.sleep(100);
+      await sleep(100);
     }
     const { file } = await ada.line.next("entry", ({ action }) => action === "offered");
     alice.send(new Uint8Array(50_000));
@@ -124,7 +125,7 @@ describe("A file that a 2021 client sends", () => {
   });
 });
 
-describe("A file for a 2021 client", () => {
+describe.concurrent("A file for a 2021 client", () => {
   test("R-2021-25 R-2021-26: is pushed when it is complete, with nothing in between", async () => {
     const { port, errors } = serve();
     const ada = await member(port, "Ada");
@@ -217,7 +218,7 @@ describe("A file for a 2021 client", () => {
   });
 });
 
-describe("Whoever replays how a 2021 client once sent a file", () => {
+describe.concurrent("Whoever replays how a 2021 client once sent a file", () => {
   const asItCame = ["file_512", "file_512_spoiled", "file_512_three_members", "file_empty", "file_text"];
   const cuts = ["as it came", "with the header in one piece", "byte by byte at first"] as const;
   const cases = [
@@ -234,25 +235,25 @@ describe("Whoever replays how a 2021 client once sent a file", () => {
       const from = heard.findIndex((bytes) => bytes.toString() === "FILE");
       for (const bytes of heard.slice(0, from)) {
         client.send(bytes);
-        await Bun.sleep(130);
+        await sleep(130);
       }
       const header = heard.slice(from, from + 3);
       const behind = Buffer.concat(heard.slice(from + 3));
       if (cut === "as it came") {
         for (const bytes of header) {
           client.send(bytes);
-          await Bun.sleep(110);
+          await sleep(110);
         }
       } else if (cut === "with the header in one piece") {
         client.send(Buffer.concat(header));
-        await Bun.sleep(200);
+        await sleep(200);
       } else {
         for (const bytes of header) {
           for (const byte of bytes) {
             client.send(Uint8Array.of(byte));
-            await Bun.sleep(2);
+            await sleep(2);
           }
-          await Bun.sleep(110);
+          await sleep(110);
         }
       }
       client.send(behind);

@@ -1,14 +1,15 @@
 import { Database } from "bun:sqlite";
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { OldClient } from "../dialect-2021/old-client.ts";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import { recordings, said } from "../recordings/recordings.ts";
 import { Client } from "./client.ts";
 import { cleanUp, serve } from "./server.ts";
 
-cleanUp();
+cleanUp(afterAll);
 
-describe("A 2021 client that logs in", () => {
+describe.concurrent("A 2021 client that logs in", () => {
   test("R-2021-8: is told whether the room is new: whether there is a log, not whether somebody is there", async () => {
     const server = serve();
     const alice = await OldClient.inRoom(server.port, "alice");
@@ -31,9 +32,9 @@ describe("A 2021 client that logs in", () => {
         const size = Math.ceil(bytes.length / pieces);
         for (let from = 0; from < bytes.length; from += size) {
           client.send(bytes.subarray(from, from + size));
-          await Bun.sleep(5);
+          await sleep(5);
         }
-        await Bun.sleep(95);
+        await sleep(95);
       }
       await client.shows("Welcome to chat room");
       await ada.next({ type: "here", name: "älice" });
@@ -110,13 +111,13 @@ describe("A 2021 client that logs in", () => {
   }
 });
 
-describe("By hand", () => {
+describe.concurrent("By hand", () => {
   test("R-2021-31: nc logs in and talks line by line", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
     const nc = await OldClient.connect(port);
     nc.send("alice\n");
-    await Bun.sleep(20);
+    await sleep(20);
     nc.send("room1\n");
     await nc.shows("Welcome to chat room");
     nc.send("one\ntwo\r\nFILE\n");
@@ -137,7 +138,7 @@ describe("By hand", () => {
   });
 });
 
-describe("Nobody sees, and the relay resets at once,", () => {
+describe.concurrent("Nobody sees, and the relay resets at once,", () => {
   for (const [what, bytes] of [
     ["a request of HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
     ["a hello of TLS", Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01)],
@@ -168,7 +169,7 @@ describe("Nobody sees, and the relay resets at once,", () => {
   });
 });
 
-describe("A 2021 connection ends with a reset, after which the client stops instead of spinning,", () => {
+describe.concurrent("A 2021 connection ends with a reset, after which the client stops instead of spinning,", () => {
   test("R-2021-3: when the server stops, which it is told", async () => {
     const server = serve();
     const alice = await OldClient.inRoom(server.port, "alice");
@@ -193,7 +194,7 @@ describe("A 2021 connection ends with a reset, after which the client stops inst
       timing: { helloMsMax: 100, pingAfterMs: 100, silenceMsMax: 300, firstByteMsMax: 60_000 },
     });
     const alice = await OldClient.inRoom(port, "alice");
-    await Bun.sleep(2_500);
+    await sleep(2_500);
     const bob = await OldClient.inRoom(port, "bob");
     bob.text("still there?");
     await alice.shows("[bob] still there?");

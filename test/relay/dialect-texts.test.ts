@@ -1,13 +1,14 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { limits } from "../../src/wire/limits.ts";
 import { OldClient } from "../dialect-2021/old-client.ts";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import { type Heard, recordings } from "../recordings/recordings.ts";
 import { Client } from "./client.ts";
 import { cleanUp, serve } from "./server.ts";
 
-cleanUp();
+cleanUp(afterAll);
 
-describe("Two 2021 clients and two browsers in a room", () => {
+describe.concurrent("Two 2021 clients and two browsers in a room", () => {
   test("R-2021-16: see each other's lines, and nobody's own twice", async () => {
     const { port, errors } = serve();
     const alice = await OldClient.inRoom(port, "alice");
@@ -58,7 +59,7 @@ describe("Two 2021 clients and two browsers in a room", () => {
   });
 });
 
-describe("A 2021 member", () => {
+describe.concurrent("A 2021 member", () => {
   test("R-2021-16: starts at the head: it is shown nothing that was said before", async () => {
     const { port } = serve();
     const ada = await Client.inRoom(port, "Ada", undefined, "room1");
@@ -141,7 +142,7 @@ describe("A 2021 member", () => {
     const texts = Array.from({ length: 30 }, (_, i) => `Message ${i}`);
     for (const text of texts) {
       alice.text(text);
-      await Bun.sleep(5);
+      await sleep(5);
     }
     await ada.until(() => ada.texts.join("") === texts.join(""));
     expect(alice.window.filter((line) => !line.startsWith("[You]"))).toEqual(["Welcome to chat room"]);
@@ -161,7 +162,7 @@ describe("A 2021 member", () => {
   });
 });
 
-describe("Whoever replays what a 2021 client once sent", () => {
+describe.concurrent("Whoever replays what a 2021 client once sent", () => {
   for (const name of ["text_both_ways", "text_utf8", "disconnect_window_closed"]) {
     test(`R-2021-8: is understood: ${name}`, async () => {
       const { port } = serve();
@@ -171,7 +172,7 @@ describe("Whoever replays what a 2021 client once sent", () => {
         heard.filter(({ from }) => from === "client").map((each) => ({ ...each, client: clients[i] })),
       );
       await replay(all);
-      await Bun.sleep(150);
+      await sleep(150);
       connections.forEach(({ window, heard }, i) => {
         const said = heard.filter(({ from }) => from === "server").map(({ bytes }) => bytes.toString());
         const own = window.filter((line) => line.startsWith("[You] ")).length;
@@ -186,7 +187,7 @@ describe("Whoever replays what a 2021 client once sent", () => {
 async function replay(all: (Heard & { client: OldClient | undefined })[]): Promise<void> {
   let before = 0;
   for (const { at, bytes, client } of all.sort((a, b) => a.at - b.at)) {
-    await Bun.sleep(Math.min(at - before, 130));
+    await sleep(Math.min(at - before, 130));
     before = at;
     client?.send(bytes);
   }

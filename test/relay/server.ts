@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Relay, type RelayOptions, startRelay } from "../../src/relay/relay.ts";
+import type { Files } from "../../src/room/files.ts";
 import { Members } from "../../src/room/members.ts";
 import { Rooms } from "../../src/room/rooms.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -20,6 +21,8 @@ export type Wish = Partial<
   fileBytesMax?: number;
   /** Changes the store before the rooms get it. */
   spoil?: (store: Store) => void;
+  /** Changes the rooms and the files before the relay gets them. */
+  weaken?: (rooms: Rooms, files: Files) => void;
 };
 
 /** A relay on a free port, its store on disk. */
@@ -48,7 +51,8 @@ export function cleanUp(after = afterEach): void {
   });
 }
 
-export function serve({ ratePerSecond = 0, path, spoil, fileBytesMax, ...options }: Wish = {}): Server {
+export function serve(wish: Wish = {}): Server {
+  const { ratePerSecond = 0, path, spoil, weaken, fileBytesMax, ...options } = wish;
   const directory = path ?? mkdtempSync(join(tmpdir(), "pendopo-relay-"));
   if (path === undefined) paths.push(directory);
   const store = openStore(directory);
@@ -68,6 +72,7 @@ export function serve({ ratePerSecond = 0, path, spoil, fileBytesMax, ...options
     onTrouble: (error) => errors.push(["files", error]),
     ...(fileBytesMax === undefined ? {} : { bytesMax: fileBytesMax }),
   });
+  weaken?.(rooms, files);
   const relay: Relay = startRelay({
     rooms,
     files,

@@ -5,7 +5,7 @@ import { limits } from "../../src/wire/limits.ts";
 
 let now = 0;
 const tickets = () => new Tickets(() => now);
-const permit = { file: "a", action: "get", memberId: 1 } as const;
+const permit = { file: "a", action: "get", memberId: 1, roomId: 1 } as const;
 
 /** Why a ticket is refused; undefined when it is good. Asking begins its time anew. */
 function refusalOf(all: Tickets, ticket: string): string | undefined {

@@ -42,7 +42,7 @@ describe("A file", () => {
     expect(await ada.entry(file, "received")).toMatchObject({ member: budi.member, name: "Budi" });
   });
 
-  for (const size of [0, 1, blockBytes - 1, blockBytes, blockBytes + 1, 7 * blockBytes + 3]) {
+  for (const size of [0, 1, blockBytes - 1, blockBytes, blockBytes + 1, 9 * blockBytes + 3]) {
     test(`R-PUT-4: of ${size} bytes arrives whole`, async () => {
       const bytes = randomBytes(size);
       const { file, ticket } = await offered(bytes);

@@ -6,10 +6,14 @@ import type {
   Append,
   Author,
   DirectRecord,
+  LobbyRecord,
   MemberRecord,
   MemberStore,
+  RoomChange,
+  RoomMaking,
   RoomRecord,
   RoomStore,
+  Standing,
 } from "../../src/room/store.ts";
 
 import { otherOf, pairOf } from "../../src/wire/direct.ts";
@@ -58,6 +62,10 @@ export class MemoryStore implements RoomStore, MemberStore {
   readonly #lines = new Map<number, Uint8Array[]>();
   readonly #posts = new Map<string, Uint8Array>();
   readonly #marks = new Map<string, number>();
+  readonly #standings = new Map<string, Standing>();
+  #roomsMade = 0;
+  /** Locks of which a key was asked to open one, none among them. */
+  readonly triedLocks: (string | undefined)[] = [];
   /** Runs before each write: may wait, or throw. */
   gate: () => Promise<void> = async () => {};
   /** How many entries each batch had. */
@@ -70,18 +78,73 @@ export class MemoryStore implements RoomStore, MemberStore {
     return room && { ...room, head: this.#of(room.id).length };
   }
 
-  async createRoom(fold: string, name: string): Promise<RoomRecord> {
+  async createRoom(fold: string, name: string, making: RoomMaking = {}): Promise<RoomRecord> {
     await this.gate();
     if (this.rooms.has(fold)) throw new Error(`The room ${name} is there already`);
-    const room = { id: this.rooms.size + 1, name, epoch: `epoch-${this.rooms.size + 1}`, head: 0, oldest: 1 };
+    const { makerId, lock } = making;
+    const id = ++this.#roomsMade;
+    const room = { id, name, epoch: `epoch-${id}`, head: 0, oldest: 1, makerId, lock };
     this.rooms.set(fold, room);
     return room;
+  }
+
+  async deleteRoom(roomId: number): Promise<void> {
+    await this.gate();
+    const { fold } = this.roomById(roomId) ?? {};
+    if (fold !== undefined) this.rooms.delete(fold);
+    this.#lines.delete(roomId);
+  }
+
+  standing(roomId: number, memberId: number): Standing | undefined {
+    return this.#standings.get(`${roomId} ${memberId}`);
+  }
+
+  async keepMember(roomId: number, memberId: number, lock: string): Promise<void> {
+    await this.gate();
+    if (this.roomById(roomId)?.record.lock === lock) this.#standings.set(`${roomId} ${memberId}`, "member");
+  }
+
+  removedFrom(roomId: number): MemberRecord[] {
+    return [...this.members.values()].filter(({ id }) => this.standing(roomId, id) === "removed");
+  }
+
+  openRooms(): LobbyRecord[] {
+    return [...this.rooms.values()]
+      .filter(({ lock, id }) => lock === undefined && this.#of(id).length > 0)
+      .map(({ id, name }) => ({ id, name, at: id, isClosed: false }));
+  }
+
+  closedRooms(): LobbyRecord[] {
+    return [];
+  }
+
+  closedRoomsOf(): LobbyRecord[] {
+    return [];
+  }
+
+  async lockOf(key: string): Promise<string> {
+    return `lock of ${key}`;
+  }
+
+  async isOpenedBy(key: string, lock: string | undefined): Promise<boolean> {
+    this.triedLocks.push(lock);
+    return lock === `lock of ${key}`;
+  }
+
+  #change(roomId: number, change: RoomChange): void {
+    const record = [...this.rooms.values()].find(({ id }) => id === roomId);
+    if (change.do === "key") {
+      if (record !== undefined) record.lock = change.lock;
+      for (const key of this.#standings.keys()) if (key.startsWith(`${roomId} `)) this.#standings.delete(key);
+    } else if (change.do === "remove") this.#standings.set(`${roomId} ${change.memberId}`, "removed");
+    else this.#standings.delete(`${roomId} ${change.memberId}`);
   }
 
   async append(batch: readonly Append[]): Promise<void> {
     this.batches.push(batch.length);
     await this.gate();
-    for (const { roomId, seq, line, post } of batch) {
+    for (const { roomId, seq, line, post, room } of batch) {
+      if (room !== undefined) this.#change(roomId, room);
       const lines = this.#of(roomId);
       if (seq !== lines.length + 1) throw new Error(`Seq ${seq} does not follow ${lines.length}`);
       lines.push(new Uint8Array(line));

@@ -27,6 +27,35 @@ describe("A hash", () => {
     expect(await hash.digest(bytes.length)).toBe(sha256(bytes));
   });
 
+  test("is made from memory, as far as it keeps up, and from the file otherwise", async () => {
+    const path = join(folder(), "file");
+    const bytes = randomBytes(3_000_000);
+    // What only memory has tells where the hash was made from.
+    writeFileSync(path, Buffer.alloc(bytes.length));
+    const hash = hashes.open(path);
+    await hash.update(bytes.subarray(0, 1_000_000), 0);
+    await hash.update(bytes.subarray(1_000_000, 2_000_000), 1_000_000);
+    // Not where it is: it will read this from the file.
+    await hash.update(bytes.subarray(2_500_000), 2_500_000);
+    expect(await hash.digest(bytes.length)).toBe(
+      sha256(Buffer.concat([bytes.subarray(0, 2_000_000), Buffer.alloc(1_000_000)])),
+    );
+  });
+
+  test("forgets bytes that did not get into the file", async () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "Right");
+    const hash = hashes.open(path);
+    await hash.update(Buffer.from("Right"), 0);
+    hash.grown(5);
+    void hash.update(Buffer.from(" wrong"), 5);
+    hash.restart(5);
+    appendFileSync(path, " too");
+    await hash.update(Buffer.from(" too"), 5);
+    hash.grown(9);
+    expect(await hash.digest(9)).toBe(sha256("Right too"));
+  });
+
   test("of an empty file is made as well", async () => {
     const path = join(folder(), "file");
     writeFileSync(path, "");
@@ -70,6 +99,14 @@ describe("A hash", () => {
     const again = join(folder(), "again");
     writeFileSync(again, "1234");
     expect(await hashes.open(again).digest(4)).toBe(sha256("1234"));
+  });
+
+  test("cannot be had twice from a file that it has let go of", async () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "1234");
+    const hash = hashes.open(path);
+    hash.drop();
+    await expect(hash.digest(4)).rejects.toThrow("not open");
   });
 
   test("that is still being made when the store closes is an error", async () => {

@@ -40,39 +40,6 @@ export const en = {
   "rooms.back": "All rooms",
   "rooms.unread": { one: "{count} unread message", other: "{count} unread messages" },
 
-  "room.created": "New group created",
-  "room.welcome": "Welcome to the room",
-  "room.joining": "Joining ...",
-  "room.people.here": { one: "{count} person here", other: "{count} people here" },
-  "room.legacy":
-    "This is a server of the 2021 assignment: no history, no list of people, and who is away misses what is said.",
-  "room.people": "People here",
-  "room.people.you": "you",
-  "room.menu": "More about this room",
-  "room.leave": "Leave this room",
-  "room.invite": "Invite",
-  "room.timeline": "Conversation in {room}",
-  "room.empty": "Nothing has been said yet",
-  "room.empty.what": "Write the first message, or invite somebody.",
-  "room.beginning": "This is where {room} begins",
-  "room.older": "Loading older messages",
-  "room.new": "New",
-  "room.end": "Jump to the latest",
-  "room.latest": { one: "{count} new message", other: "{count} new messages" },
-  "room.typing.one": "{a} is typing",
-  "room.typing.two": "{a} and {b} are typing",
-  "room.typing.many": "Several people are typing",
-  "room.event.created": "{name} opened this room",
-
-  "direct.title": "Direct",
-  "direct.message": "Write to {name}",
-  "direct.beginning": "This is between you and {name}",
-  "direct.beginning.what": "Nobody else sees it. It waits here when one of you is away.",
-  "direct.here": "here now",
-  "direct.away": "away",
-  "direct.close": "Put this conversation away",
-  "room.people.away": "Away now",
-
   "attach.button": "Attach",
   "attach.files": "Files",
   "attach.folder": "A folder",
@@ -136,20 +103,6 @@ export const en = {
   "line.remove": "Remove",
   "line.copy": "Copy code",
 
-  "composer.message": "Message",
-  "composer.placeholder": "Write to {room}",
-  "composer.send": "Send",
-  "composer.left": { one: "{count} byte left", other: "{count} bytes left" },
-  "composer.over": {
-    one: "{count} byte too long: shorten the message to send it",
-    other: "{count} bytes too long: shorten the message to send it",
-  },
-
-  "invite.title": "Invite others",
-  "invite.what": "Others on your network start Pendopo with one of these lines:",
-  "invite.or": "Or they open Pendopo, choose Join, and enter the address.",
-  "invite.none": "This computer has no network address now. Connect it to a network to invite others.",
-  "invite.room": "Then they enter this room:",
   copy: "Copy",
   "copy.what": "Copy {text}",
   "copy.done": "Copied",
@@ -198,11 +151,6 @@ export const en = {
   "settings.theme.light": "Light",
   "settings.theme.dark": "Dark",
 
-  "keys.send": "Send the message",
-  "keys.newline": "New line in the message",
-  "keys.previous": "Room above",
-  "keys.next": "Room below",
-  "keys.close": "Close what is open",
   "do.close": "Close",
   "do.cancel": "Cancel",
   "do.dismiss": "Dismiss",
@@ -249,19 +197,8 @@ export const en = {
   "notice.host-wrong": "The host's secret in the address is not this server's",
   "notice.carried": "Your name is in use on another device now, by a link that you made",
   "notice.storage": "This browser keeps nothing for this page: after a reload you are somebody new",
-
-  "leave.title": "Leave {room}?",
-  "leave.files": {
-    one: "{count} file is still being sent there. It will be cancelled.",
-    other: "{count} files are still being sent there. They will be cancelled.",
-  },
-  "leave.what": {
-    one: "{count} message still waits to be sent there. It will be lost.",
-    other: "{count} messages still wait to be sent there. They will be lost.",
-  },
 } as const;
 
 export type Key = keyof typeof en;
 /** One form, or two between which the value `count` chooses. */
 export type Phrase = string | { one: string; other: string };
-export type Dictionary = Record<Key, Phrase>;

@@ -1,7 +1,11 @@
-import type { Dictionary } from "./en.ts";
+import type { Key, Phrase } from "./en.ts";
+import type { roomsEn } from "./rooms-en.ts";
+import { roomsId } from "./rooms-id.ts";
 
-/** What the UI says, in Indonesian. */
-export const id: Dictionary = {
+/** What the UI says, in Indonesian, all of it: whoever reads it waits for one file. */
+export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
+  ...roomsId,
+
   "app.name": "Pendopo",
   "app.claim": "Obrolan grup untuk semua orang di jaringan Anda. Tanpa akun, tanpa cloud, tanpa internet.",
   "app.loading": "Memuat",
@@ -37,40 +41,6 @@ export const id: Dictionary = {
   "rooms.join.do": "Masuk",
   "rooms.back": "Semua ruang",
   "rooms.unread": "{count} pesan belum dibaca",
-
-  "room.created": "Grup baru dibuat",
-  "room.welcome": "Selamat datang di ruang ini",
-  "room.joining": "Sedang masuk ...",
-  "room.people.here": "{count} orang di sini",
-  "room.legacy":
-    "Ini server tugas tahun 2021: tanpa riwayat, tanpa daftar orang, dan siapa yang tidak ada melewatkan yang dikatakan.",
-  "room.people": "Orang di sini",
-  "room.people.you": "Anda",
-  "room.menu": "Lainnya tentang ruang ini",
-  "room.leave": "Tinggalkan ruang ini",
-  "room.invite": "Undang",
-  "room.timeline": "Percakapan di {room}",
-  "room.empty": "Belum ada yang berbicara",
-  "room.empty.what": "Tulis pesan pertama, atau undang seseorang.",
-  "room.beginning": "Di sinilah {room} bermula",
-  "room.older": "Memuat pesan yang lebih lama",
-  "room.new": "Baru",
-  "room.end": "Ke pesan terbaru",
-  "room.latest": "{count} pesan baru",
-  "room.typing.one": "{a} sedang mengetik",
-  "room.typing.two": "{a} dan {b} sedang mengetik",
-  "room.typing.many": "Beberapa orang sedang mengetik",
-  "room.event.created": "{name} membuka ruang ini",
-
-  "direct.title": "Langsung",
-  "direct.message": "Tulis ke {name}",
-  "direct.beginning": "Ini antara Anda dan {name}",
-  "direct.beginning.what":
-    "Tidak ada orang lain yang melihatnya. Pesan menunggu di sini saat salah satu tidak ada.",
-  "direct.here": "ada di sini",
-  "direct.away": "tidak ada",
-  "direct.close": "Simpan percakapan ini",
-  "room.people.away": "Sedang tidak ada",
 
   "attach.button": "Lampirkan",
   "attach.files": "Berkas",
@@ -132,18 +102,6 @@ export const id: Dictionary = {
   "line.remove": "Hapus",
   "line.copy": "Salin kode",
 
-  "composer.message": "Pesan",
-  "composer.placeholder": "Tulis untuk {room}",
-  "composer.send": "Kirim",
-  "composer.left": "Sisa {count} byte",
-  "composer.over": "Kelebihan {count} byte: persingkat pesan untuk mengirimnya",
-
-  "invite.title": "Undang orang lain",
-  "invite.what": "Orang lain di jaringan Anda menjalankan Pendopo dengan salah satu baris ini:",
-  "invite.or": "Atau mereka membuka Pendopo, memilih Gabung, lalu memasukkan alamatnya.",
-  "invite.none":
-    "Komputer ini tidak punya alamat jaringan sekarang. Sambungkan ke jaringan untuk mengundang.",
-  "invite.room": "Lalu mereka masuk ke ruang ini:",
   copy: "Salin",
   "copy.what": "Salin {text}",
   "copy.done": "Tersalin",
@@ -193,12 +151,6 @@ export const id: Dictionary = {
   "settings.theme.light": "Terang",
   "settings.theme.dark": "Gelap",
 
-  "keys.send": "Kirim pesan",
-  "keys.newline": "Baris baru dalam pesan",
-  "keys.previous": "Ruang di atas",
-  "keys.next": "Ruang di bawah",
-  "keys.close": "Tutup yang terbuka",
-
   "do.close": "Tutup",
   "do.cancel": "Batal",
   "do.dismiss": "Tutup",
@@ -247,8 +199,4 @@ export const id: Dictionary = {
   "notice.carried": "Nama Anda sekarang dipakai juga di perangkat lain, dengan tautan yang Anda buat",
   "notice.storage":
     "Peramban ini tidak menyimpan apa pun untuk halaman ini: setelah dimuat ulang Anda menjadi orang baru",
-
-  "leave.title": "Tinggalkan {room}?",
-  "leave.files": "{count} berkas masih dikirim di sana. Pengirimannya akan dibatalkan.",
-  "leave.what": "{count} pesan masih menunggu untuk dikirim di sana. Pesan itu akan hilang.",
 };

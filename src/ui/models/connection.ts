@@ -40,7 +40,13 @@ type RequestType =
   | "carry"
   | "ticket"
   | "cancel"
-  | "direct";
+  | "direct"
+  | "lobby"
+  | "about"
+  | "rekey"
+  | "remove"
+  | "admit"
+  | "delete";
 
 /** What the other models have of the connection. */
 export type Link = Connection & {

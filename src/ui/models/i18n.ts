@@ -1,8 +1,12 @@
 import { signal } from "@preact/signals";
-import type { Dictionary, Key, Phrase } from "../i18n/en.ts";
+import type { Key as FirstKey, Phrase } from "../i18n/en.ts";
 import { en } from "../i18n/en.ts";
+import type { roomsEn } from "../i18n/rooms-en.ts";
 
-export type { Key };
+/** Every text of the UI. Some come later than the first paint, with what says them. */
+export type Key = FirstKey | LaterKey;
+type LaterKey = keyof typeof roomsEn;
+type Dictionary = Partial<Record<Key, Phrase>>;
 
 /** The languages of the UI. */
 export type Language = "en" | "id";
@@ -16,10 +20,15 @@ const dictionaries = signal<Partial<Record<Language, Dictionary>>>({ en });
  */
 export const dictionariesLoaded: Promise<void> = import("../i18n/id.ts").then(
   ({ id }) => {
-    dictionaries.value = { en, id };
+    dictionaries.value = { ...dictionaries.peek(), id };
   },
   () => {},
 );
+
+/** Takes the English texts that come later. The other languages come whole. */
+export function learn(later: Record<LaterKey, Phrase>): void {
+  dictionaries.value = { ...dictionaries.peek(), en: { ...en, ...later } };
+}
 
 /** The language that is shown now. One for the page: whatever calls `t` follows it. */
 export const language = signal<Language>("en");
@@ -29,7 +38,8 @@ export type Values = { [name: string]: string | number };
 
 /** The text of a key in the language that is shown now, its places in braces filled in. */
 export function t(key: Key, values: Values = {}): string {
-  const phrase: Phrase = (dictionaries.value[language.value] ?? en)[key];
+  const { en: english, [language.value]: shown } = dictionaries.value;
+  const phrase: Phrase = shown?.[key] ?? english?.[key] ?? key;
   const text = typeof phrase === "string" ? phrase : phrase[values.count === 1 ? "one" : "other"];
   return text.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

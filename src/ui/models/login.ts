@@ -12,6 +12,10 @@ import type { JoinedRooms } from "./rooms.ts";
 export type Login = {
   name: Signal<string>;
   room: Signal<string>;
+  /** Of a closed room. */
+  key: Signal<string>;
+  /** Whether the room that was entered wants its key. */
+  wantsKey: ReadonlySignal<boolean>;
   nameProblem: ReadonlySignal<Problem | null>;
   roomProblem: ReadonlySignal<Problem | null>;
   busy: ReadonlySignal<boolean>;
@@ -37,6 +41,8 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
   const { link, me, rooms } = options;
   const name = signal("");
   const room = signal("");
+  const key = signal("");
+  const wantsKey = signal(false);
   const nameWrong = signal<Problem | null>(null);
   const roomWrong = signal<Problem | null>(null);
   const busy = signal(false);
@@ -44,6 +50,7 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
   // A problem is about what was in the field when it was found.
   clearWith(name, nameWrong);
   clearWith(room, roomWrong);
+  clearWith(key, roomWrong);
 
   effect(() => {
     // Back from the last room: with the name that one has had there.
@@ -58,13 +65,20 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
   }
 
   function join(): void {
-    rooms.tryJoin(room.peek(), (problem) => {
+    const answered = (problem: Problem | null | "down") => {
       // The wish stands: the next welcome tries again.
       if (problem === "down") return;
       busy.value = false;
-      if (problem) roomWrong.value = problem;
-      else room.value = "";
-    });
+      wantsKey.value = problem !== null && (wantsKey.peek() || problem.key === "problem.room-closed");
+      if (problem) {
+        roomWrong.value = problem;
+        return;
+      }
+      room.value = "";
+      key.value = "";
+    };
+    const way = wantsKey.peek() && key.peek() !== "" ? { key: key.peek(), isNew: false } : undefined;
+    rooms.tryJoin(room.peek(), answered, way);
   }
 
   async function renameAndJoin(wished: string): Promise<void> {
@@ -87,6 +101,8 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
   return {
     name,
     room,
+    key,
+    wantsKey,
     nameProblem: nameWrong,
     roomProblem: roomWrong,
     busy,

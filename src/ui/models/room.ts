@@ -72,7 +72,15 @@ export type Room = {
   isReadOnly: ReadonlySignal<boolean>;
   /** Whether it is on a server of 2021, which keeps nothing and does not say who is there. */
   isLegacy: ReadonlySignal<boolean>;
+  /** Whether one needs its key to enter. */
+  isClosed: ReadonlySignal<boolean>;
+  /** Who made it, and what one may do with it; null until it has been asked for. */
+  about: ReadonlySignal<About | null>;
+  askAbout(): void;
 };
+
+/** What there is to know of a room beside its log. */
+export type About = { maker: Person | null; mayManage: boolean; removed: readonly Person[] };
 
 /** What the rooms do with one of them. */
 export type JoinedRoom = Room & {
@@ -82,6 +90,8 @@ export type JoinedRoom = Room & {
   joining(): void;
   joined(frame: RelayFrames["joined"], isByPerson: boolean): void;
   refused(problem: Problem): void;
+  /** Whether an epoch is not the one of this room, which was closed: it is another room then. */
+  isOther(epoch: string | undefined): boolean;
   /** What is here belongs to a log that the relay no longer has. */
   startAfresh(): void;
   /** @returns  False when entries are missing, and the room must be joined anew. */
@@ -135,6 +145,9 @@ export function createRoom(
   const files = createRoomFiles({ room: id, deps, link, people, me, tickets, uploads });
   const attachments = createAttachments();
   const authors = signal<ReadonlySet<Person>>(new Set());
+  /** The epoch under which it was closed, if it was: kept, so that another room of its name is never taken for it. */
+  const closedEpoch = signal(kept.get(`closed/${id}`, v.string()) ?? null);
+  const about = signal<About | null>(null);
   const isReady = computed(
     () => draft.value.trim() !== "" || attachments.list.value.some(({ problem }) => problem === null),
   );
@@ -175,7 +188,8 @@ export function createRoom(
     if (entry.kind === "room") {
       // Only in our own program: whether the room is new on that server, it says itself.
       if (context.isLegacy.peek()) return [];
-      return [{ kind: "event", key: `event-${seq}`, seq, action: entry.action, author, at }];
+      const who = "who" in entry ? { who: people.wasThen(entry.who, entry.whoName, at) } : {};
+      return [{ kind: "event", key: `event-${seq}`, seq, action: entry.action, author, at, ...who }];
     }
     const isOwn = entry.member === me.member.peek();
     const sent = (key: string, what: Pick<Line, "text" | "parts" | "file">): Item[] => {
@@ -190,6 +204,29 @@ export function createRoom(
     if (entry.kind === "message") return sent(key, { text: entry.text, parts: parse(entry.text) });
     const file = files.take(entry, key);
     return file ? sent(key, { text: file.name, parts: [], file }) : [];
+  }
+
+  function closes(epoch: string | null): void {
+    closedEpoch.value = epoch;
+    if (epoch === null) kept.remove(`closed/${id}`);
+    else kept.set(`closed/${id}`, epoch);
+  }
+
+  function askAbout(): void {
+    link.request({ type: "about", room: id }, (answer) => {
+      if (answer?.type !== "about") return;
+      const { maker, mayManage, removed } = answer;
+      const person = (each: { member: string; name: string }) => people.isNow(each.member, each.name);
+      about.value = { maker: maker && person(maker), mayManage, removed: removed.map(person) };
+    });
+  }
+
+  /** Something was done to the room, just now. */
+  function changed({ action }: Extract<Entry, { kind: "room" }>): void {
+    if (action === "closed") closes(log.position().epoch ?? null);
+    if (action === "opened") closes(null);
+    // What was known of it is old, if anybody has asked.
+    if (about.peek() !== null) askAbout();
   }
 
   function askOlder(asked: ReturnType<typeof log.askOlder>): void {
@@ -207,6 +244,7 @@ export function createRoom(
       if (entry.member === me.member.peek()) acknowledged(entry);
     }
     if (place === "next") arrived.push(entry);
+    if (place === "next" && entry.kind === "room" && state.peek() === "joined") changed(entry);
     if (place !== "gap" || gapAt === entry.seq) return true;
     gapAt = entry.seq;
     return false;
@@ -250,6 +288,9 @@ export function createRoom(
     sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
     isLegacy: context.isLegacy,
+    isClosed: computed(() => closedEpoch.value !== null),
+    about,
+    askAbout,
     loadOlder() {
       if (state.peek() === "joined") askOlder(log.askOlder());
     },
@@ -283,10 +324,12 @@ export function createRoom(
       headAtJoin = frame.head;
       state.value = "joined";
       problem.value = null;
+      closes(frame.isClosed ? frame.epoch : null);
       if (isByPerson && !context.isLegacy.peek()) notice.value = frame.isNew ? "created" : "welcome";
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,
+    isOther: (epoch) => closedEpoch.peek() !== null && epoch !== closedEpoch.peek(),
     refused(why) {
       problem.value = why;
       state.value = "offline";
@@ -304,6 +347,14 @@ export function createRoom(
           return true;
         case "progress":
           files.progress(frame);
+          return true;
+        case "out":
+          state.value = "offline";
+          problem.value = { key: `problem.${frame.reason}`, values: { room: id, name: frame.name } };
+          headAtJoin = null;
+          outbox.setReady(id, false);
+          uploads.setReady(id, false);
+          typing.clear();
           return true;
         case "people":
         case "here":
@@ -352,6 +403,7 @@ export function createRoom(
       outbox.setReady(id, false);
       outbox.drop(id);
       kept.remove(`draft/${id}`);
+      kept.remove(`closed/${id}`);
       if (other) reading.save();
       else kept.remove(`read/${id}`);
     },

@@ -5,6 +5,8 @@ import { checkRoom } from "../../wire/names.ts";
 import type { RelayFrame, RelayFrames } from "../../wire/relay-frames.ts";
 import { createDirects } from "./directs.ts";
 import type { Kept } from "./kept.ts";
+import type { Managing } from "./managing.ts";
+import { createManaging, keyProblem } from "./managing.ts";
 import type { Person } from "./people.ts";
 import type { Problem } from "./problem.ts";
 import { nameProblem, offline, problemOf } from "./problem.ts";
@@ -16,8 +18,17 @@ export type Rooms = {
   /** Rooms in the order of joining, then conversations of two. */
   list: ReadonlySignal<readonly Room[]>;
   current: ReadonlySignal<Room | null>;
-  /** Joins a room, which is made where there is none, and shows it. */
-  join(id: string): Promise<Problem | null>;
+  /**
+   * Joins a room, and shows it.
+   *
+   * @param way  Without one, the room is open, and made where there is none.
+   */
+  join(id: string, way?: Way): Promise<Problem | null>;
+  /** Goes on with a room that wants its key now. */
+  unlock(room: Room, key: string): Promise<Problem | null>;
+  /** The rooms that one may enter; null when they cannot be had now. */
+  lobby(): Promise<readonly LobbyRoom[] | null>;
+  managing: Managing;
   /** Shows the conversation with one person, which is made where there is none. */
   direct(person: Person): Promise<Problem | null>;
   /**
@@ -29,12 +40,17 @@ export type Rooms = {
   unreadTotal: ReadonlySignal<number>;
 };
 
+/** With the key of a closed room: to enter it, or to make it. */
+export type Way = { key: string; isNew: boolean };
+
+export type LobbyRoom = RelayFrames["lobby"]["rooms"][number];
+
 /** What the app does with the rooms. */
 export type JoinedRooms = Rooms & {
   /** Brings back the rooms of the last visit; they are joined with the first welcome. */
   open(): void;
   /** As `join`, with "down" when the connection broke before the answer. */
-  tryJoin(id: string, answered: (problem: Problem | null | "down") => void): void;
+  tryJoin(id: string, answered: (problem: Problem | null | "down") => void, way?: Way): void;
   welcome(): void;
   frame(frame: RelayFrame): void;
   settled(): void;
@@ -99,25 +115,38 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
     if (directs.called(frame) && !find(frame.room)) rejoin(admit(frame.room));
   }
 
+  /** Never makes a room: one that is not there any more was deleted, and what waits was meant for its members. */
   function rejoin(room: JoinedRoom): void {
     room.joining();
-    link.request({ type: "join", room: room.id, ...room.position() }, (answer) => {
-      if (answer?.type === "joined") {
-        (answer.room === room.id ? room : respell(room, answer)).joined(answer, false);
-        changed.add(find(answer.room) ?? room);
-      } else if (answer?.type === "error") {
-        refused(room, answer);
-      }
+    link.request({ type: "join", room: room.id, create: false, ...room.position() }, (answer) => {
+      if (answer?.type === "joined") rejoined(room, answer);
+      else if (answer?.type === "error") refused(room, answer);
     });
   }
 
+  function rejoined(room: JoinedRoom, answer: RelayFrames["joined"]): void {
+    if (room.isOther(answer.epoch)) {
+      link.request({ type: "leave", room: answer.room }, () => {});
+      room.refused({ key: "problem.room-gone", values: { room: room.id } });
+      return;
+    }
+    (answer.room === room.id ? room : respell(room, answer)).joined(answer, false);
+    changed.add(find(answer.room) ?? room);
+  }
+
   function refused(room: JoinedRoom, error: RelayFrames["error"]): void {
-    if (error.code === "afresh" || error.code === "gone") {
+    const values = { room: room.id };
+    // Another room has the name of a closed one: what waits must not be said there.
+    const isGone = error.code === "afresh" && room.isOther(error.epoch);
+    if ((error.code === "afresh" || error.code === "gone") && !isGone) {
       room.startAfresh();
       rejoin(room);
       return;
     }
-    room.refused(problemOf(error, { room: room.id }));
+    const isLocked = error.code === "room-unknown" && room.isClosed.peek();
+    if (isLocked) room.refused({ key: "problem.room-closed", values });
+    else if (isGone || error.code === "room-unknown") room.refused({ key: "problem.room-gone", values });
+    else room.refused(problemOf(error, values));
     if (error.retryMs === null) return;
     deps.setTimer(error.retryMs, () => {
       if (list.peek().includes(room) && room.state.peek() === "offline") rejoin(room);
@@ -137,19 +166,21 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
     return now;
   }
 
-  function tryJoin(raw: string, answered: (problem: Problem | null | "down") => void): void {
+  function tryJoin(raw: string, answered: (problem: Problem | null | "down") => void, way?: Way): void {
     const checked = checkRoom(raw);
-    if (!checked.ok) {
-      answered(nameProblem("room", checked));
+    const wrong = checked.ok ? way && keyProblem(way.key) : nameProblem("room", checked);
+    if (!checked.ok || wrong) {
+      answered(wrong ?? null);
       return;
     }
     const known = find(checked.name);
-    if (known) {
+    if (known && (way === undefined || known.state.peek() === "joined")) {
       show(known);
       answered(null);
       return;
     }
-    link.request({ type: "join", room: checked.name, last: 50 }, (answer) => {
+    const how = way === undefined ? {} : { key: way.key, ...(way.isNew ? { create: true } : {}) };
+    link.request({ type: "join", room: checked.name, last: 50, ...how }, (answer) => {
       if (answer?.type === "joined") {
         enter(answer, true);
         answered(null);
@@ -164,9 +195,27 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
     current,
     unreadTotal: computed(() => list.value.reduce((total, room) => total + room.unread.value, 0)),
     tryJoin,
-    join(id) {
+    managing: createManaging(link),
+    join(id, way) {
       return new Promise((resolve) => {
-        tryJoin(id, (problem) => resolve(problem === "down" ? offline : problem));
+        tryJoin(id, (problem) => resolve(problem === "down" ? offline : problem), way);
+      });
+    },
+    unlock(shown, key) {
+      const room = find(shown.id);
+      const problem = keyProblem(key);
+      if (!room || problem) return Promise.resolve(problem);
+      return new Promise((resolve) => {
+        link.request({ type: "join", room: room.id, key, ...room.position() }, (answer) => {
+          if (answer?.type === "joined") rejoined(room, answer);
+          if (answer?.type === "joined") resolve(null);
+          else resolve(answer?.type === "error" ? problemOf(answer, { room: room.id }) : offline);
+        });
+      });
+    },
+    lobby() {
+      return new Promise((resolve) => {
+        link.request({ type: "lobby" }, (answer) => resolve(answer?.type === "lobby" ? answer.rooms : null));
       });
     },
     direct(person) {

@@ -45,8 +45,10 @@ type EventRow = {
   readonly kind: "event";
   readonly key: string;
   readonly seq: number;
-  readonly action: "created";
+  readonly action: "created" | "closed" | "rekeyed" | "opened" | "removed" | "admitted";
   readonly author: Person;
+  /** To whom it was done, where it was done to somebody. */
+  readonly who?: Person;
   readonly at: number;
 };
 

@@ -2,23 +2,37 @@ import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
-import type { Problem } from "../models/problem.ts";
+import { useAsk } from "./ask.ts";
 import { CarryDialog } from "./carry.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
 import { Field } from "./field.ts";
 import { FolderDialog, ImageDialog } from "./file-dialogs.ts";
-import { focusComposer } from "./focus.ts";
 import { FreeThisName } from "./free.ts";
-import { nameToFree, opened, openedFile, pane } from "./opened.ts";
+import { JoinRoom, MakeRoom } from "./join-dialog.ts";
+import { DeleteRoom, OpenRoom, RekeyRoom, RemovePerson, UnlockRoom } from "./manage-dialogs.ts";
+import { nameToFree, opened, openedFile } from "./opened.ts";
 import { Shortcuts } from "./shortcuts.ts";
 
 /** The dialog that is open, if one is. */
 export function Dialogs({ app }: { app: App }) {
+  const room = app.rooms.current.value;
   switch (opened.value) {
     case null:
       return null;
     case "join":
       return html`<${JoinRoom} app=${app} />`;
+    case "make":
+      return html`<${MakeRoom} app=${app} />`;
+    case "unlock":
+      return room && html`<${UnlockRoom} app=${app} room=${room} />`;
+    case "rekey":
+      return room && html`<${RekeyRoom} app=${app} room=${room} />`;
+    case "open":
+      return room && html`<${OpenRoom} app=${app} room=${room} />`;
+    case "remove":
+      return room && html`<${RemovePerson} app=${app} room=${room} />`;
+    case "delete":
+      return room && html`<${DeleteRoom} app=${app} room=${room} />`;
     case "leave":
       return html`<${LeaveRoom} app=${app} />`;
     case "rename":
@@ -38,25 +52,6 @@ export function Dialogs({ app }: { app: App }) {
     case "keys":
       return html`<${Dialog} title=${t("me.shortcuts")}><${Shortcuts} /><//>`;
   }
-}
-
-function JoinRoom({ app }: { app: App }) {
-  const ask = useAsk(async (room) => {
-    const problem = await app.rooms.join(room);
-    if (!problem) {
-      pane.value = "room";
-      closeDialog();
-      // Not back to the button that opened the dialog: one has come to talk.
-      focusComposer();
-    }
-    return problem;
-  });
-  return html`<${Dialog} title=${t("rooms.join")}>
-    <form onSubmit=${ask.submit}>
-      <${Field} label=${t("login.room")} value=${ask.value} problem=${ask.problem} hint=${t("login.room.hint")} isFirst />
-      <${DialogButtons} label=${t("rooms.join.do")} isBusy=${ask.isBusy} />
-    </form>
-  <//>`;
 }
 
 function LeaveRoom({ app }: { app: App }) {
@@ -131,35 +126,4 @@ function SwitchServer({ app }: { app: App }) {
       <${DialogButtons} label=${t("me.switch.do")} isBusy=${isBusy.value} />
     </form>
   <//>`;
-}
-
-/**
- * A question with one field: what is entered, whether the answer is awaited, and what was wrong with it.
- *
- * @param answer  What is done with a value; the problem goes away when the value changes.
- */
-function useAsk(answer: (value: string) => Promise<Problem | null>, before = "") {
-  const value = useSignal(before);
-  const failed = useSignal<{ value: string; problem: Problem } | null>(null);
-  const { isBusy, during } = useBusy();
-  async function run() {
-    const asked = value.value;
-    await during(async () => {
-      const problem = await answer(asked);
-      failed.value = problem && { value: asked, problem };
-    });
-  }
-  return {
-    value,
-    problem: failed.value?.value === value.value ? failed.value.problem : null,
-    isBusy: isBusy.value,
-    submit(event: Event) {
-      event.preventDefault();
-      run();
-    },
-    take() {
-      value.value = failed.value?.problem.suggestion ?? value.value;
-      run();
-    },
-  };
 }

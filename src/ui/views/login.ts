@@ -43,6 +43,10 @@ export function LoginView({ app }: { app: App }) {
         name="room"
         isFirst=${wantsRoomOnly}
       />
+      ${
+        login.wantsKey.value &&
+        html`<${Field} label=${t("key.label")} value=${login.key} problem=${null} hint=${t("key.unlock.what")} />`
+      }
       <button type="submit" class="button main wide" aria-disabled=${isBusy}>
         ${isBusy ? t("login.entering") : t("login.enter")}
       </button>

@@ -1,10 +1,17 @@
 import { signal } from "@preact/signals";
 import type { FileCard } from "../models/file-card.ts";
+import type { Person } from "../models/people.ts";
 
 /** The dialogs, of which one is open at a time. */
 export type DialogName =
   | "join"
+  | "make"
+  | "unlock"
   | "leave"
+  | "rekey"
+  | "open"
+  | "remove"
+  | "delete"
   | "rename"
   | "free"
   | "carry"
@@ -44,5 +51,13 @@ export const openedFile = signal<FileCard | null>(null);
 
 export function openFile(name: "image" | "folder", card: FileCard, event: Event): void {
   openedFile.value = card;
+  open(name, event);
+}
+
+/** Whom the dialog about a person is about. */
+export const openedPerson = signal<Person | null>(null);
+
+export function openPerson(name: "remove", person: Person, event: Event): void {
+  openedPerson.value = person;
   open(name, event);
 }

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
+import { useEffect } from "preact/hooks";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import type { Person } from "../models/people.ts";
@@ -8,13 +9,13 @@ import type { Room } from "../models/room.ts";
 import { Avatar } from "./avatar.ts";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./icon.ts";
-import { openFree, pane } from "./opened.ts";
+import { openFree, openPerson, pane } from "./opened.ts";
 import { ProblemText } from "./problem.ts";
 
 /** Everybody who is in the room now, and those who were: each can be spoken to alone. */
 export function PeopleList({ app, room }: { app: App; room: Room }) {
   const people = room.people.value;
-  const away = room.away.value;
+  const away = room.away.value.filter((person) => !room.about.value?.removed.includes(person));
   const problem = useSignal<Problem | null>(null);
   async function message(person: Person) {
     problem.value = await app.rooms.direct(person);
@@ -24,6 +25,11 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
     pane.value = "room";
     focusComposer();
   }
+  async function admit(person: Person) {
+    problem.value = await app.rooms.managing.admit(room.id, person);
+  }
+  useEffect(() => room.askAbout(), [room]);
+  const { mayManage = false, removed = [] } = room.about.value ?? {};
   const free = (person: Person) => html`<button
     type="button"
     class="icon-button"
@@ -46,8 +52,24 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
             onClick=${() => message(person)}
           >
             <${Icon} name="message" />
-          </button>`
+          </button>
+          ${
+            mayManage &&
+            html`<button
+              type="button"
+              class="icon-button"
+              aria-label=${t("manage.remove", { name: person.name.value })}
+              onClick=${(event: Event) => openPerson("remove", person, event)}
+            >
+              <${Icon} name="remove" />
+            </button>`
+          }`
     }
+  </li>`;
+  const removedRow = (person: Person) => html`<li key=${person.member}>
+    <${Avatar} person=${person} />
+    <span class="people-name" dir="auto">${person.name}</span>
+    <button type="button" class="button small" onClick=${() => admit(person)}>${t("manage.admit")}</button>
   </li>`;
   return html`<section class="panel">
     <h2>${t("room.people.here", { count: people.length })}</h2>
@@ -60,6 +82,13 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
       html`<h3 class="quiet">${t("room.people.away")}</h3>
         <ul class="people away">
           ${away.map(row)}
+        </ul>`
+    }
+    ${
+      removed.length > 0 &&
+      html`<h3 class="quiet">${t("manage.removed")}</h3>
+        <ul class="people away">
+          ${removed.map(removedRow)}
         </ul>`
     }
   </section>`;

@@ -1,4 +1,5 @@
 import { html } from "htm/preact";
+import { useEffect } from "preact/hooks";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
 import type { Person } from "../models/people.ts";
@@ -29,6 +30,12 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
       ${app.rooms.unreadTotal.value > 0 && html`<span class="dot"></span>`}
     </button>
     <h1 id="room-title" dir="auto">${room.name}</h1>
+    ${
+      room.isClosed.value &&
+      html`<span class="room-lock" title=${t("key.closed")}>
+        <${Icon} name="lock" /><span class="for-readers">${t("key.closed")}</span>
+      </span>`
+    }
     ${
       room.other
         ? html`<${IsHere} app=${app} other=${room.other} />`
@@ -87,9 +94,32 @@ function RoomMenu({ app, room }: { app: App; room: Room }) {
     if (room.waiting.value > 0 || room.sending.value > 0) open("leave", event);
     else app.rooms.leave(room);
   }
+  useEffect(() => {
+    if (!room.other) room.askAbout();
+  }, [room]);
   return html`<div class="menu">
+    ${room.about.value?.mayManage && html`<${ManageItems} room=${room} />`}
     <button type="button" class="menu-item" onClick=${leave}>
       <${Icon} name="leave" /><span>${t(room.other ? "direct.close" : "room.leave")}</span>
     </button>
   </div>`;
+}
+
+/** What its maker and the host may do with a room. */
+function ManageItems({ room }: { room: Room }) {
+  const isClosed = room.isClosed.value;
+  return html`
+    <button type="button" class="menu-item" onClick=${(event: Event) => open("rekey", event)}>
+      <${Icon} name="key" /><span>${t(isClosed ? "key.change" : "key.close")}</span>
+    </button>
+    ${
+      isClosed &&
+      html`<button type="button" class="menu-item" onClick=${(event: Event) => open("open", event)}>
+        <${Icon} name="unlock" /><span>${t("key.open.do")}</span>
+      </button>`
+    }
+    <button type="button" class="menu-item" onClick=${(event: Event) => open("delete", event)}>
+      <${Icon} name="trash" /><span>${t("manage.delete")}</span>
+    </button>
+  `;
 }

@@ -6,6 +6,7 @@ import { Banner } from "./banner.ts";
 import { Composer } from "./composer.ts";
 import { DropZone } from "./drop.ts";
 import { Icon } from "./icon.ts";
+import { open } from "./opened.ts";
 import { ProblemText } from "./problem.ts";
 import { RoomHead } from "./room-head.ts";
 import { TimelineView } from "./timeline.ts";
@@ -23,11 +24,24 @@ export function RoomView({ app, room }: { app: App; room: Room }) {
   </main>`;
 }
 
+const wantsKey = new Set(["problem.room-closed", "problem.room-gone"]);
+
 /** What keeps this room, and no other, from being written. */
 function RoomProblems({ room }: { room: Room }) {
   const problem = room.problem.value;
   return html`<div class="banners" role="status">
-    ${problem && html`<div class="banner"><${ProblemText} problem=${problem} /></div>`}
+    ${
+      problem &&
+      html`<div class="banner">
+        <${ProblemText} problem=${problem} />
+        ${
+          wantsKey.has(problem.key) &&
+          html`<button type="button" class="button small" onClick=${(event: Event) => open("unlock", event)}>
+            ${t("key.enter")}
+          </button>`
+        }
+      </div>`
+    }
     ${
       room.isReadOnly.value &&
       html`<div class="banner">

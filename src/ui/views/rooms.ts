@@ -1,6 +1,8 @@
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
+import { roomsEn } from "../i18n/rooms-en.ts";
 import type { App } from "../models/app.ts";
+import { learn } from "../models/i18n.ts";
 import type { Rooms } from "../models/rooms.ts";
 import { Dialogs } from "./dialogs.ts";
 import { opened, pane } from "./opened.ts";
@@ -9,6 +11,8 @@ import { Sidebar } from "./sidebar.ts";
 
 export { ChangedServer } from "./changed.ts";
 export { TakeDialog } from "./take.ts";
+
+learn(roomsEn);
 
 /** The list of rooms, and the one that is shown. A narrow window has place for one of the two. */
 export function RoomsView({ app }: { app: App }) {

@@ -17,7 +17,7 @@ export function RowView({ row }: { row: TimelineRow }) {
       return html`<p class="new-line" data-key="new"><span>${t("room.new")}</span></p>`;
     case "event":
       return html`<p class="event">
-        ${t("room.event.created", { name: row.author.name.value })}
+        ${t(`room.event.${row.action}`, { name: row.author.name.value, who: row.who?.name.value ?? "" })}
       </p>`;
     case "run":
       return html`<${RunView} run=${row} />`;

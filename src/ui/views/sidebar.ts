@@ -58,6 +58,7 @@ function RoomLink({ rooms, room }: { rooms: Rooms; room: Room }) {
   >
     ${room.other && html`<${Avatar} person=${room.other} size="small" />`}
     <span class="room-name" dir="auto">${room.name}</span>
+    ${room.isClosed.value && html`<${Icon} name="lock" /><span class="for-readers">${t("key.closed")}</span>`}
     ${
       unread > 0 &&
       html`<span class="count" aria-hidden="true">${unread > 99 ? "99+" : unread}</span>

@@ -117,6 +117,11 @@ export class PacedWriter {
     this.pacer.wait(this);
   }
 
+  /** Gives up the messages of which nothing is written yet. */
+  dropWaiting(): void {
+    this.#messages = [];
+  }
+
   /** The socket takes bytes again. */
   drain(): void {
     if (this.#rest.length > 0) this.#write(this.#rest);

@@ -2,6 +2,8 @@ import { afterEach, beforeAll, expect, test } from "bun:test";
 import type { Phrase } from "../../../src/ui/i18n/en.ts";
 import { en } from "../../../src/ui/i18n/en.ts";
 import { id } from "../../../src/ui/i18n/id.ts";
+import { roomsEn } from "../../../src/ui/i18n/rooms-en.ts";
+import { roomsId } from "../../../src/ui/i18n/rooms-id.ts";
 import {
   dictionariesLoaded,
   formatDay,
@@ -24,6 +26,9 @@ const places = (phrase: Phrase) =>
 test("Every text has the same places in both languages", () => {
   for (const key of Object.keys(en) as (keyof typeof en)[]) {
     expect([key, ...places(id[key])]).toEqual([key, ...places(en[key])]);
+  }
+  for (const key of Object.keys(roomsEn) as (keyof typeof roomsEn)[]) {
+    expect([key, ...places(roomsId[key])]).toEqual([key, ...places(roomsEn[key])]);
   }
 });
 

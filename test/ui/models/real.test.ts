@@ -172,3 +172,74 @@ test("Lines written while the relay is down are sent once after it is back, over
   expect(ada.shown()).toEqual(texts);
   expect(bima.shown()).toEqual(texts);
 });
+
+test("R-CLOSED-8: What waits for a closed room is not said in another one of its name, nor is the room made again", async () => {
+  const { door } = await startHouse();
+  const [adas, bimas] = [new RealBrowser(door), new RealBrowser(door)];
+  const ada = open(adas);
+  await ada.enter("Ada", "Lobby");
+  const way = { key: "three green cats", isNew: true };
+  expect(await ada.app.rooms.join("Attic", way)).toBeNull();
+  const bima = open(bimas);
+  await bima.enter("Bima", "Lobby");
+  expect(await bima.app.rooms.join("Attic", { key: "three green hats", isNew: false })).toMatchObject({
+    key: "problem.room-key-wrong",
+  });
+  expect(await bima.app.rooms.join("Attic", { ...way, isNew: false })).toBeNull();
+  const room = bima.app.rooms.current.value!;
+  expect(room.isClosed.value).toBe(true);
+
+  // Out, with a line that waits: it must not leave the page any more.
+  expect(await ada.app.rooms.managing.erase("Attic")).toBeNull();
+  await until(() => room.problem.value?.key === "problem.deleted");
+  say(bima, "For Ada alone");
+  bima.close();
+  const again = open(bimas);
+  await until(() => again.app.rooms.current.value?.problem.value?.key === "problem.room-closed");
+  again.close();
+
+  const citra = open(new RealBrowser(door));
+  await citra.enter("Citra", "Attic");
+  expect(citra.app.rooms.current.value?.notice.value).toBe("created");
+  const last = open(bimas);
+  await until(() => last.app.rooms.current.value?.problem.value?.key === "problem.room-gone");
+  expect(last.app.rooms.current.value?.waiting.value).toBe(1);
+  say(citra, "Who is here?");
+  await until(() => citra.shown()[0] === "Who is here?");
+  expect(citra.shown()).toEqual(["Who is here?"]);
+});
+
+test("Who needs the key again goes on where they were once they have it", async () => {
+  const { door } = await startHouse();
+  const bimas = new RealBrowser(door);
+  const [ada, bima] = [open(new RealBrowser(door)), open(bimas)];
+  await ada.enter("Ada", "Lobby");
+  await ada.app.rooms.join("Attic", { key: "three green cats", isNew: true });
+  await bima.enter("Bima", "Lobby");
+  await bima.app.rooms.join("Attic", { key: "three green cats", isNew: false });
+  bima.close();
+  expect(await ada.app.rooms.managing.rekey("Attic", "short")).toMatchObject({
+    key: "problem.key-too-short",
+  });
+  expect(await ada.app.rooms.managing.rekey("Attic", "three blue cats")).toBeNull();
+  say(ada, "A new key");
+  const again = open(bimas);
+  const room = () => again.app.rooms.current.value!;
+  await until(() => room()?.problem.value?.key === "problem.room-closed");
+  expect(await again.app.rooms.unlock(room(), "three green cats")).toMatchObject({
+    key: "problem.room-key-wrong",
+  });
+  expect(await again.app.rooms.unlock(room(), "three blue cats")).toBeNull();
+  await until(() => again.shown().includes("A new key"));
+  expect(room().problem.value).toBeNull();
+
+  // Opened, it is in the lobby of everybody.
+  expect(await ada.app.rooms.managing.rekey("Attic", null)).toBeNull();
+  await until(() => !room().isClosed.value);
+  const citra = open(new RealBrowser(door));
+  await citra.enter("Citra", "Lobby");
+  expect((await citra.app.rooms.lobby())?.map(({ room }) => room).sort()).toEqual(["Attic", "Lobby"]);
+  citra.app.rooms.current.value!.askAbout();
+  await until(() => citra.app.rooms.current.value?.about.value?.maker?.name.value === "Ada");
+  expect(citra.app.rooms.current.value?.about.value?.mayManage).toBe(false);
+});

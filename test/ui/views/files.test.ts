@@ -213,7 +213,7 @@ describe("Conversations of two", () => {
       expect(await people.getByRole("button", { name: "Write to Ada" }).count()).toBe(0);
       await people.getByRole("button", { name: "Write to Made" }).press("Enter");
       await people.waitFor({ state: "hidden" });
-      expect(await calls()).toEqual(["direct Made"]);
+      expect(await calls()).toEqual(["askAbout Balai Desa", "direct Made"]);
       expect(await focused()).toBe("Message");
     });
   });

@@ -256,11 +256,14 @@ const scenes: { [name: string]: () => void } = {
   drop() {
     conversation();
     rooms();
-    setTimeout(() => {
+    const drag = () => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File(["x"], "x.txt"));
       document.body.dispatchEvent(new DragEvent("dragenter", { dataTransfer, bubbles: true }));
-    }, 200);
+      // Nobody listens until the view is mounted.
+      if (!document.querySelector(".drop")) requestAnimationFrame(drag);
+    };
+    drag();
   },
   direct() {
     conversation();
@@ -450,20 +453,20 @@ for (const name of ["image", "folder"] as const) {
     if (name === "image") scenes.pictures?.();
     else scenes.files?.();
     const file = name === "image" ? everyPreview()[0] : everyFile()[1];
-    setTimeout(() => {
+    whenDrawn('[role="log"]', () => {
       openedFile.value = file ?? null;
       opened.value = name;
-    }, 50);
+    });
   };
 }
 scenes["popover-files"] = () => {
   scenes.files?.();
-  setTimeout(() => document.querySelector<HTMLElement>('[popovertarget="files"]')?.click(), 50);
+  press("files");
 };
 scenes["popover-files-none"] = () => {
   conversation();
   rooms();
-  setTimeout(() => document.querySelector<HTMLElement>('[popovertarget="files"]')?.click(), 50);
+  press("files");
 };
 for (const name of ["join", "leave", "rename", "free", "carry", "switch", "keys"] as const) {
   scenes[`dialog-${name}`] = () => {
@@ -471,9 +474,9 @@ for (const name of ["join", "leave", "rename", "free", "carry", "switch", "keys"
     lobby.waiting.value = 2;
     lobby.sending.value = 1;
     rooms();
-    setTimeout(() => {
+    whenDrawn('[role="log"]', () => {
       opened.value = name;
-    }, 50);
+    });
   };
 }
 const carryLink = `http://localhost:12380/#carry=QmFsYWkg.${"C".repeat(22)}.${"S".repeat(43)}`;
@@ -522,8 +525,15 @@ function way(said: Partial<NonNullable<typeof app.bridge.value>>) {
   if (app.bridge.value) app.bridge.value = { ...app.bridge.value, mode: "connect", ...said };
 }
 const fingerprint = "k7qm-2hfa-6xwd-3tzp-b4ce";
-const press = (id: string) =>
-  setTimeout(() => document.querySelector<HTMLElement>(`[popovertarget="${id}"]`)?.click(), 50);
+function press(id: string) {
+  whenDrawn(`[popovertarget="${id}"]`, (button) => button.click());
+}
+/** Does something with an element as soon as it is there. */
+function whenDrawn(selector: string, act: (element: HTMLElement) => void) {
+  const element = document.querySelector<HTMLElement>(selector);
+  if (element) act(element);
+  else requestAnimationFrame(() => whenDrawn(selector, act));
+}
 scenes["popover-security"] = () => {
   way({ transport: "tls", fingerprint });
   press("security");
@@ -544,7 +554,7 @@ for (const id of ["people", "invite", "room-menu", "me-menu", "attach-menu"]) {
     app.me.isHost.value = true;
     lobby.away.value = [person("m8", "Made"), person("m9", "Nyoman")];
     rooms();
-    setTimeout(() => document.querySelector<HTMLElement>(`[popovertarget="${id}"]`)?.click(), 50);
+    press(id);
   };
 }
 

@@ -13,7 +13,8 @@ import type { Notice } from "../../../src/ui/models/notices.ts";
 import type { Person } from "../../../src/ui/models/people.ts";
 import type { Source } from "../../../src/ui/models/picked.ts";
 import type { Problem } from "../../../src/ui/models/problem.ts";
-import type { Room } from "../../../src/ui/models/room.ts";
+import type { About, Room } from "../../../src/ui/models/room.ts";
+import type { LobbyRoom, Way } from "../../../src/ui/models/rooms.ts";
 import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Ticket } from "../../../src/ui/models/tickets.ts";
 import { grow, type Item, type Line, type TimelineRow } from "../../../src/ui/models/timeline.ts";
@@ -182,6 +183,9 @@ export function scriptedRoom(id: string, other: Person | null = null): ScriptedR
     waiting: signal(0),
     isReadOnly: signal(false),
     isLegacy: signal(false),
+    isClosed: signal(false),
+    about: signal<About | null>(null),
+    askAbout: () => calls.push(`askAbout ${id}`),
     add(items) {
       timeline.value = grow(timeline.value, items, null);
     },
@@ -197,6 +201,7 @@ export function scriptedApp() {
   const list = signal<readonly Room[]>([]);
   const current = signal<Room | null>(null);
   const answer = signal<Problem | null>(null);
+  const lobby = signal<readonly LobbyRoom[]>([]);
   const record = (call: string) => {
     calls.push(call);
   };
@@ -215,6 +220,8 @@ export function scriptedApp() {
     login: {
       name: signal(""),
       room: signal(""),
+      key: signal(""),
+      wantsKey: signal(false),
       nameProblem: signal<Problem | null>(null),
       roomProblem: signal<Problem | null>(null),
       busy: signal(false),
@@ -228,9 +235,32 @@ export function scriptedApp() {
     rooms: {
       list,
       current,
-      join: async (id: string) => {
-        record(`join ${id}`);
+      join: async (id: string, way?: Way) => {
+        record(["join", id, way?.key, way?.isNew && "new"].filter(Boolean).join(" "));
         return answer.value;
+      },
+      unlock: async (room: Room, key: string) => {
+        record(`unlock ${room.id} ${key}`);
+        return answer.value;
+      },
+      lobby: async (): Promise<readonly LobbyRoom[]> => lobby.value,
+      managing: {
+        rekey: async (room: string, key: string | null) => {
+          record(`rekey ${room} ${key}`);
+          return answer.value;
+        },
+        remove: async (room: string, person: Person) => {
+          record(`remove ${room} ${person.name.value}`);
+          return answer.value;
+        },
+        admit: async (room: string, person: Person) => {
+          record(`admit ${room} ${person.name.value}`);
+          return answer.value;
+        },
+        erase: async (room: string) => {
+          record(`delete ${room}`);
+          return answer.value;
+        },
       },
       direct: async (person: Person) => {
         record(`direct ${person.name.value}`);
@@ -291,6 +321,8 @@ export function scriptedApp() {
     stop() {},
     /** What the relay answers to a rename, a freed name and a join. */
     answer,
+    /** What it lists in the lobby. */
+    lobby,
   };
   return app satisfies App;
 }
