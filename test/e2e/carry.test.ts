@@ -127,6 +127,23 @@ describe("A name goes to another device", () => {
     await other.getByRole("heading", { name: "Pasted" }).waitFor();
   });
 
+  test("and needs no room key there for a closed room in which it is", async () => {
+    const page = await come(laptop.origin, "Lestari", "Porch");
+    await page.getByRole("button", { name: "Join a room" }).click();
+    await page.getByRole("button", { name: "Make a closed room" }).click();
+    const made = page.getByRole("dialog", { name: "Make a closed room" });
+    await made.getByLabel("Room", { exact: true }).fill("Cellar");
+    await made.getByLabel("Room key").fill("seven blue lamps");
+    await made.getByRole("button", { name: "Make the room" }).click();
+    await page.getByRole("heading", { level: 1, name: "Cellar" }).waitFor();
+    await say(page, "Behind the door");
+    await line(page, "Behind the door").waitFor();
+    const other = await visit(at(phone, await linkOf(page)));
+    await other.getByRole("button", { name: "Go on as Lestari" }).click();
+    await other.getByRole("button", { name: "Cellar Closed room" }).click();
+    await reads(other, ["Behind the door"]);
+  });
+
   test("but not to another server, where the link is not used up", async () => {
     const page = await come(laptop.origin, "Fajar", "Elsewhere");
     const link = await linkOf(page);

@@ -301,6 +301,10 @@ class Place {
         return ask({ type: "host", secret: "A".repeat(43) });
       case "`free` a name of nobody":
         return ask({ type: "free", name: "Nobody at all" });
+      case "`carry`":
+        return ask({ type: "carry", box: "Ym94" });
+      case "`take` with a code of nobody":
+        return ask({ type: "take", code: "A".repeat(22) });
       case "`ping`":
         return ask({ type: "ping" });
       default:

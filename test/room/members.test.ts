@@ -56,6 +56,17 @@ describe("A name", () => {
     expect(await outcome(members.rename("key-a", "Ada"))).toBe("name-taken: Ada 2");
   });
 
+  test("R-HELLO-7: stays with a key that keeps it, whatever its device remembers, and is claimed by one that has none", async () => {
+    const { store, members } = people();
+    await members.enter("key-a", "Ada");
+    await members.rename("key-a", "Countess");
+    expect(await members.enter("key-a", "Ada", true)).toMatchObject({ name: "Countess", connections: 2 });
+    expect(await members.enter("key-b", "Ada", true)).toMatchObject({ wireId: "m2", name: "Ada" });
+    await store.free(2);
+    expect(await members.enter("key-b", "Budi", true)).toMatchObject({ wireId: "m2", name: "Budi" });
+    expect(await outcome(members.enter("key-c", "Countess", true))).toBe("name-taken: Countess 2");
+  });
+
   test("may change its case", async () => {
     const { members } = people();
     await members.enter("key-a", "ada");

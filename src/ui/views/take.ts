@@ -41,8 +41,10 @@ function draw(app: App, state: TakingState) {
     case "found":
       return html`<${Found} app=${app} found=${state} />`;
     case "same":
-      return html`<p class="quiet">${words.sameWhat}</p>
-        <${Close} />`;
+      return html`<div class="carry">
+        <p class="quiet">${words.sameWhat}</p>
+        <${Close} />
+      </div>`;
     case "failed":
       return html`<div class="carry">
         <div role="alert"><${ProblemText} problem=${state.problem} /></div>
