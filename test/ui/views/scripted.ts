@@ -259,6 +259,10 @@ export function scriptedApp() {
           record(`delete ${room}`);
           return answer.value;
         },
+        all: async (from: number) => ({
+          rooms: lobby.value.slice(from, from + 100),
+          isLast: from + 100 >= lobby.value.length,
+        }),
       },
       direct: async (person: Person) => {
         record(`direct ${person.name.value}`);
