@@ -510,17 +510,17 @@ function closed() {
 for (const name of ["all", "make", "unlock", "rekey", "open", "remove", "delete"] as const) {
   scenes[`dialog-${name}`] = () => {
     closed();
-    setTimeout(() => {
+    whenDrawn('[role="log"]', () => {
       openedPerson.value = budi;
       opened.value = name;
-    }, 50);
+    });
   };
 }
 scenes["dialog-join-lobby"] = () => {
   closed();
-  setTimeout(() => {
+  whenDrawn('[role="log"]', () => {
     opened.value = "join";
-  }, 50);
+  });
 };
 for (const id of ["people", "room-menu"]) {
   scenes[`popover-${id}-managed`] = () => {
