@@ -2,16 +2,16 @@ import type { ClientFrames } from "../wire/client-frames.ts";
 import { Fault, Refusal } from "../wire/errors.ts";
 import type { FailReason, FileEvent } from "../wire/file-entry.ts";
 import type { FileAction } from "../wire/file-frames.ts";
-import { safeFileName } from "../wire/file-name.ts";
 import { limits } from "../wire/limits.ts";
 import { Blocks } from "./blocks.ts";
 import { Coverage } from "./coverage.ts";
+import { diskLow, FileOffers, type NamedSize } from "./file-offers.ts";
 import type { FileChange, FileRecord, FileStore } from "./file-store.ts";
 import type { Member } from "./member.ts";
 import { OpenFile, overRefusal } from "./open-file.ts";
 import { Progress } from "./progress.ts";
 import type { Room } from "./room.ts";
-import type { FileProgress, Rooms, Telling } from "./rooms.ts";
+import type { FileProgress, Rooms } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import { StorageFull } from "./storage-errors.ts";
 import type { MemberStore } from "./store.ts";
@@ -40,9 +40,6 @@ export type FilesOptions = {
   onTrouble: (error: unknown) => void;
 };
 
-type NamedSize = { name: string; size: number };
-type Offer = Omit<ClientFrames["offer"], "type" | "id" | "room">;
-
 /** Of what new files must leave on the disk, this share is for what people write: uploads stop before it. */
 const spareShare = 1 / 16;
 
@@ -53,10 +50,12 @@ export class Files {
   readonly #coverage = new Coverage();
   readonly #blocks: Blocks;
   readonly #progress: Progress;
+  readonly #offers: FileOffers;
   #isStopping = false;
 
   constructor(private readonly options: FilesOptions) {
     const { rooms, later, now } = options;
+    this.#offers = new FileOffers(options);
     this.#blocks = new Blocks(later);
     this.#progress = new Progress(later, now, (file) => rooms.progress(file.record.roomId, progressOf(file)));
     rooms.exit.whenTurnedOut(({ roomId, memberId }) => {
@@ -65,38 +64,22 @@ export class Files {
   }
 
   /**
-   * Takes an offer. Its entry, coming back, is the answer, and has the file's id.
+   * Takes an offer, as `FileOffers.take` does.
    *
-   * @param onKept  Called with the id of a new file once its entry is kept, or with the reason why not.
    * @throws {Refusal} those of a post, "file-name-invalid", "file-too-large" or "disk-low".
    */
   offer(seat: Seat, frame: ClientFrames["offer"], onKept?: (id: string, error?: StorageFull) => void): void {
-    const { rooms, newId } = this.options;
-    const { device, n } = frame;
-    const file = newId();
-    const make = (): Telling => {
-      this.#checkOffer(frame);
-      return this.#offered(file, seat.member, frame);
-    };
-    rooms.number(seat, device, n, make, (error) => onKept?.(file, error));
+    this.#offers.take(seat, frame, onKept);
   }
 
   /**
-   * Begins a file whose bytes come another way than from the member's page. Its entry is numbered by a device, on
-   * which nobody posts.
+   * Begins a file, as `FileOffers.begin` does.
    *
-   * @returns  The file's id, once its entry is kept: it may be opened, and put.
    * @throws {Refusal} "file-name-invalid", "file-too-large" or "disk-low".
    * @throws {StorageFull}
    */
-  async begin(room: Room, member: Member, device: string, { name, size }: NamedSize): Promise<string> {
-    this.#checkOffer({ name, size });
-    const { rooms, newId } = this.options;
-    const mark = room.marks.of(member.id, device);
-    mark.n += 1;
-    const file = newId();
-    await rooms.tell(room.id, this.#offered(file, member, { device, n: mark.n, name, size }));
-    return file;
+  begin(room: Room, member: Member, device: string, file: NamedSize): Promise<string> {
+    return this.#offers.begin(room, member, device, file);
   }
 
   /**
@@ -237,37 +220,6 @@ export class Files {
     return this.options.diskFreeMin * spareShare;
   }
 
-  /** What is told of a new file. */
-  #offered(file: string, member: Member, { device, n, name, size, folder }: Offer): Telling {
-    const fileName = safeFileName(name);
-    const offered = { action: "offered", device, n, file, fileName, size } as const;
-    const event = folder === undefined ? offered : { ...offered, folder };
-    return {
-      draft: { kind: "file", member: member.wireId, name: member.name, event },
-      file: {
-        do: "offer",
-        at: this.options.wallClock(),
-        id: file,
-        memberId: member.id,
-        name: fileName,
-        size,
-        folder,
-      },
-    };
-  }
-
-  #checkOffer({ name, size }: NamedSize): void {
-    const { bytesMax, diskFreeMin, allBytesMax, store } = this.options;
-    if (name.trim() === "") throw new Refusal("file-name-invalid", "Give the file a name: this one is empty");
-    if (size > bytesMax) {
-      throw new Refusal("file-too-large", `Send files of at most ${bytesMax} bytes: this one has ${size}`, {
-        bytesMax,
-      });
-    }
-    if (allBytesMax !== undefined && !store.makePlace(allBytesMax - size)) throw diskLow();
-    if (store.freeBytes() - size < diskFreeMin) throw diskLow();
-  }
-
   #received(record: FileRecord, memberId: number): void {
     const { id } = record;
     if (this.options.store.hasReceived(id, memberId)) return;
@@ -372,11 +324,4 @@ function checkOwner({ id, memberId }: FileRecord, member: Member): void {
 
 function storageFull(file: string): Refusal {
   return new Refusal("storage-full", "Try again later: the disk of the server is full", { file });
-}
-
-function diskLow(): Refusal {
-  return new Refusal(
-    "disk-low",
-    "Try again later: the disk of the server has too little space for this file",
-  );
 }

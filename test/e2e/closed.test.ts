@@ -123,6 +123,43 @@ test("Its maker changes the key, removes somebody, lets them in again, and delet
   await fajar.getByText("Cellar is closed. Enter its key").waitFor();
 });
 
+test("The host of the server manages closed rooms from a list, without being in them", async () => {
+  const host = await come(server.startAddress, "Host", "Lobby");
+  const indra = await come(server.origin, "Indra", "Shed");
+  await makeClosed(indra, "Vault", "three green cats");
+  await say(indra, "Nobody else is here");
+
+  const listOf = async (page: Page) => {
+    await page.locator(".me-button").click();
+    await page.getByRole("button", { name: "All rooms" }).click();
+    return page.getByRole("dialog", { name: "All rooms" });
+  };
+  const list = await listOf(host);
+  await list.getByRole("button", { name: "Change the key of Vault" }).click();
+  await host.getByLabel("Room key").fill("three blue cats");
+  await host.getByRole("button", { name: "Change key" }).click();
+  await indra.getByText("Host changed the key of this room").waitFor();
+
+  const joko = await come(server.origin, "Joko", "Shed");
+  await joinClosed(joko, "Vault", "three green cats");
+  await joko.getByText("There is no closed room Vault with this key. Check both").waitFor();
+  await joko.getByLabel("Room key").fill("three blue cats");
+  await joko.getByRole("dialog").getByRole("button", { name: "Join" }).click();
+  await reads(joko, ["Nobody else is here"]);
+  // Who is not the host has no such list.
+  await joko.locator(".me-button").click();
+  await joko.getByRole("button", { name: "Change your name" }).waitFor();
+  expect(await joko.getByRole("button", { name: "All rooms" }).count()).toBe(0);
+
+  await list.getByRole("button", { name: "Delete Vault" }).click();
+  await host.getByRole("dialog", { name: "Delete Vault?" }).getByRole("button", { name: "Delete" }).click();
+  await indra.getByText("Host deleted Vault").waitFor();
+  await list.getByRole("button", { name: "Delete Shed" }).waitFor();
+  expect(await list.getByRole("button", { name: "Delete Vault" }).count()).toBe(0);
+  // The host was never in it, and read nothing.
+  expect(await host.getByText("Nobody else is here").count()).toBe(0);
+});
+
 test("Who enters a closed room first of all is asked for its key at the door", async () => {
   const gita = await come(server.origin, "Gita", "Barn");
   await makeClosed(gita, "Loft", "three green cats");

@@ -1,5 +1,6 @@
 import type { ClientFrames } from "../../wire/client-frames.ts";
 import { limits } from "../../wire/limits.ts";
+import type { RelayFrames } from "../../wire/relay-frames.ts";
 import { checkRoomKey } from "../../wire/room-key.ts";
 import type { Link } from "./connection.ts";
 import type { Person } from "./people.ts";
@@ -14,6 +15,13 @@ export type Managing = {
   admit(room: string, person: Person): Promise<Problem | null>;
   /** Deletes it with all that is in it. */
   erase(room: string): Promise<Problem | null>;
+  /**
+   * All rooms of the server; only for hosts.
+   *
+   * @param from  How many are here already.
+   * @returns     Those that come after them; null when they cannot be had now.
+   */
+  all(from: number): Promise<Pick<RelayFrames["lobby"], "rooms" | "isLast"> | null>;
 };
 
 type Managed = { [T in "rekey" | "remove" | "admit" | "delete"]: Omit<ClientFrames[T], "id"> }[
@@ -40,6 +48,13 @@ export function createManaging(link: Link): Managing {
     remove: (room, { member }) => ask({ type: "remove", room, member }),
     admit: (room, { member }) => ask({ type: "admit", room, member }),
     erase: (room) => ask({ type: "delete", room }),
+    all(from) {
+      return new Promise((resolve) => {
+        link.request({ type: "lobby", all: true, from }, (answer) =>
+          resolve(answer?.type === "lobby" ? answer : null),
+        );
+      });
+    },
   };
 }
 

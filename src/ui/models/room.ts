@@ -9,18 +9,18 @@ import type { Attachments } from "./attachments.ts";
 import { createAttachments } from "./attachments.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
+import { type About, createDoor } from "./door.ts";
 import type { FileCard } from "./file-card.ts";
 import type { Kept } from "./kept.ts";
 import type { Position } from "./log.ts";
 import { createLogWindow } from "./log.ts";
 import { parse } from "./markup.ts";
 import type { OwnMember } from "./me.ts";
-import type { Outbox, WaitingLine } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import type { People, Person } from "./people.ts";
 import { createPresence } from "./presence.ts";
 import type { Problem } from "./problem.ts";
 import { createReading } from "./reading.ts";
-import type { RoomFiles } from "./room-files.ts";
 import { createRoomFiles } from "./room-files.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Item, Line, TimelineRow } from "./timeline.ts";
@@ -28,6 +28,7 @@ import { createTimeline, grow } from "./timeline.ts";
 import { createTyping } from "./typing.ts";
 import type { Upload } from "./upload.ts";
 import type { Uploads } from "./uploads.ts";
+import { createWaitingLines, lineKey } from "./waiting-line.ts";
 
 /** One room, as a view draws it. */
 export type Room = {
@@ -78,9 +79,6 @@ export type Room = {
   about: ReadonlySignal<About | null>;
   askAbout(): void;
 };
-
-/** What there is to know of a room beside its log. */
-export type About = { maker: Person | null; mayManage: boolean; removed: readonly Person[] };
 
 /** What the rooms do with one of them. */
 export type JoinedRoom = Room & {
@@ -145,9 +143,7 @@ export function createRoom(
   const files = createRoomFiles({ room: id, deps, link, people, me, tickets, uploads });
   const attachments = createAttachments();
   const authors = signal<ReadonlySet<Person>>(new Set());
-  /** The epoch under which it was closed, if it was: kept, so that another room of its name is never taken for it. */
-  const closedEpoch = signal(kept.get(`closed/${id}`, v.string()) ?? null);
-  const about = signal<About | null>(null);
+  const door = createDoor({ room: id, kept, link, people });
   const isReady = computed(
     () => draft.value.trim() !== "" || attachments.list.value.some(({ problem }) => problem === null),
   );
@@ -156,20 +152,12 @@ export function createRoom(
   let headAtJoin: number | null = null;
   let gapAt = 0;
 
+  const drawn = createWaitingLines(outbox, files, uploads);
   const timeline = computed(() => {
     const author = me.person.value;
-    const own = lines.value.map(
-      (line): Item => ({ kind: "line", author, isOwn: true, line: waitingLine(line) }),
-    );
+    const own = lines.value.map((line): Item => ({ kind: "line", author, isOwn: true, line: drawn(line) }));
     return own.length === 0 ? entries.rows.value : grow(entries.rows.value, own, null);
   });
-  const drawn = new WeakMap<WaitingLine, ReturnType<typeof makeWaitingLine>>();
-  function waitingLine(line: WaitingLine): ReturnType<typeof makeWaitingLine> {
-    const made = drawn.get(line) ?? makeWaitingLine(line, outbox, files, uploads);
-    drawn.set(line, made);
-    return made;
-  }
-
   const stopEffects = [
     effect(() => {
       if (draft.value === "") kept.remove(`draft/${id}`);
@@ -206,29 +194,6 @@ export function createRoom(
     return file ? sent(key, { text: file.name, parts: [], file }) : [];
   }
 
-  function closes(epoch: string | null): void {
-    closedEpoch.value = epoch;
-    if (epoch === null) kept.remove(`closed/${id}`);
-    else kept.set(`closed/${id}`, epoch);
-  }
-
-  function askAbout(): void {
-    link.request({ type: "about", room: id }, (answer) => {
-      if (answer?.type !== "about") return;
-      const { maker, mayManage, removed } = answer;
-      const person = (each: { member: string; name: string }) => people.isNow(each.member, each.name);
-      about.value = { maker: maker && person(maker), mayManage, removed: removed.map(person) };
-    });
-  }
-
-  /** Something was done to the room, just now. */
-  function changed({ action }: Extract<Entry, { kind: "room" }>): void {
-    if (action === "closed") closes(log.position().epoch ?? null);
-    if (action === "opened") closes(null);
-    // What was known of it is old, if anybody has asked.
-    if (about.peek() !== null) askAbout();
-  }
-
   function askOlder(asked: ReturnType<typeof log.askOlder>): void {
     if (!asked) return;
     // Without an answer it is asked again after the next join.
@@ -244,7 +209,9 @@ export function createRoom(
       if (entry.member === me.member.peek()) acknowledged(entry);
     }
     if (place === "next") arrived.push(entry);
-    if (place === "next" && entry.kind === "room" && state.peek() === "joined") changed(entry);
+    if (place === "next" && entry.kind === "room" && state.peek() === "joined") {
+      door.changed(entry.action, log.position().epoch);
+    }
     if (place !== "gap" || gapAt === entry.seq) return true;
     gapAt = entry.seq;
     return false;
@@ -288,9 +255,9 @@ export function createRoom(
     sending: uploads.count(id),
     isReadOnly: context.isReadOnly,
     isLegacy: context.isLegacy,
-    isClosed: computed(() => closedEpoch.value !== null),
-    about,
-    askAbout,
+    isClosed: door.isClosed,
+    about: door.about,
+    askAbout: door.askAbout,
     loadOlder() {
       if (state.peek() === "joined") askOlder(log.askOlder());
     },
@@ -324,12 +291,12 @@ export function createRoom(
       headAtJoin = frame.head;
       state.value = "joined";
       problem.value = null;
-      closes(frame.isClosed ? frame.epoch : null);
+      door.joined(frame);
       if (isByPerson && !context.isLegacy.peek()) notice.value = frame.isNew ? "created" : "welcome";
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,
-    isOther: (epoch) => closedEpoch.peek() !== null && epoch !== closedEpoch.peek(),
+    isOther: door.isOther,
     refused(why) {
       problem.value = why;
       state.value = "offline";
@@ -403,7 +370,7 @@ export function createRoom(
       outbox.setReady(id, false);
       outbox.drop(id);
       kept.remove(`draft/${id}`);
-      kept.remove(`closed/${id}`);
+      door.forget();
       if (other) reading.save();
       else kept.remove(`read/${id}`);
     },
@@ -415,22 +382,4 @@ type Said = Extract<Entry, { n: number }>;
 
 function isSaid(entry: Entry): entry is Said {
   return entry.kind === "message" || (entry.kind === "file" && entry.action === "offered");
-}
-
-function makeWaitingLine(line: WaitingLine, outbox: Outbox, files: RoomFiles, uploads: Uploads) {
-  const { text, offer, at, problem } = line;
-  const key = lineKey(line);
-  const what = offer ? { parts: [], file: files.waiting(line, key) } : { parts: parse(text) };
-  const common = { key, seq: null, at, text, ...what };
-  if (problem === null) return { ...common, state: "waiting" as const };
-  const retry = () => outbox.retry(line);
-  const remove = () => {
-    outbox.remove(line);
-    if (offer) uploads.dropped(offer.upload);
-  };
-  return { ...common, state: "failed" as const, problem, retry, remove };
-}
-
-function lineKey({ device, n }: { device: string; n: number }): string {
-  return `${device}-${n}`;
 }

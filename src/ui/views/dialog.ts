@@ -46,9 +46,11 @@ function CloseButton() {
 }
 
 /** The lower line of a dialog: away again, or the one thing that it is for. */
-export function DialogButtons({ label, isBusy = false }: { label: string; isBusy?: boolean }) {
+export function DialogButtons(props: { label: string; isBusy?: boolean; isFinal?: boolean }) {
+  // What cannot be taken back is not what Enter does at once.
+  const { label, isBusy = false, isFinal = false } = props;
   return html`<div class="dialog-buttons">
-    <button type="button" class="button" onClick=${closeDialog}>${t("do.cancel")}</button>
+    <button type="button" class="button" autofocus=${isFinal} onClick=${closeDialog}>${t("do.cancel")}</button>
     <button type="submit" class="button main" aria-disabled=${isBusy}>${label}</button>
   </div>`;
 }

@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
+import type { Room } from "../models/room.ts";
+import { AllRooms } from "./all-rooms.ts";
 import { useAsk } from "./ask.ts";
 import { CarryDialog } from "./carry.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
@@ -10,15 +12,18 @@ import { FolderDialog, ImageDialog } from "./file-dialogs.ts";
 import { FreeThisName } from "./free.ts";
 import { JoinRoom, MakeRoom } from "./join-dialog.ts";
 import { DeleteRoom, OpenRoom, RekeyRoom, RemovePerson, UnlockRoom } from "./manage-dialogs.ts";
-import { nameToFree, opened, openedFile } from "./opened.ts";
+import { type ManagedRoom, nameToFree, opened, openedFile, openedRoom } from "./opened.ts";
 import { Shortcuts } from "./shortcuts.ts";
 
 /** The dialog that is open, if one is. */
 export function Dialogs({ app }: { app: App }) {
   const room = app.rooms.current.value;
+  const managed = openedRoom.value ?? (room && managedOf(room));
   switch (opened.value) {
     case null:
       return null;
+    case "all":
+      return html`<${AllRooms} app=${app} />`;
     case "join":
       return html`<${JoinRoom} app=${app} />`;
     case "make":
@@ -26,13 +31,13 @@ export function Dialogs({ app }: { app: App }) {
     case "unlock":
       return room && html`<${UnlockRoom} app=${app} room=${room} />`;
     case "rekey":
-      return room && html`<${RekeyRoom} app=${app} room=${room} />`;
+      return managed && html`<${RekeyRoom} app=${app} room=${managed} />`;
     case "open":
-      return room && html`<${OpenRoom} app=${app} room=${room} />`;
+      return managed && html`<${OpenRoom} app=${app} room=${managed} />`;
     case "remove":
-      return room && html`<${RemovePerson} app=${app} room=${room} />`;
+      return managed && html`<${RemovePerson} app=${app} room=${managed} />`;
     case "delete":
-      return room && html`<${DeleteRoom} app=${app} room=${room} />`;
+      return managed && html`<${DeleteRoom} app=${app} room=${managed} />`;
     case "leave":
       return html`<${LeaveRoom} app=${app} />`;
     case "rename":
@@ -52,6 +57,10 @@ export function Dialogs({ app }: { app: App }) {
     case "keys":
       return html`<${Dialog} title=${t("me.shortcuts")}><${Shortcuts} /><//>`;
   }
+}
+
+function managedOf({ id, name, isClosed }: Room): ManagedRoom {
+  return { id, name: name.value, isClosed: isClosed.value };
 }
 
 function LeaveRoom({ app }: { app: App }) {

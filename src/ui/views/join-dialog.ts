@@ -21,9 +21,11 @@ export function JoinRoom({ app }: { app: App }) {
     if (isRefused) wantsKey.value = true;
   }, [isRefused]);
   const hasKey = wantsKey.value || isRefused;
+  // A server of 2021 neither lists rooms nor closes them.
+  const isLegacy = app.bridge.value?.isLegacy === true;
   const isAboutKey = ask.problem !== null && aboutKey.has(ask.problem.key);
   return html`<${Dialog} title=${t("rooms.join")}>
-    <${Lobby} app=${app} choose=${(room: string) => ask.enter(room)} />
+    ${!isLegacy && html`<${Lobby} app=${app} choose=${(room: string) => ask.enter(room)} />`}
     <form
       onSubmit=${(event: Event) => {
         event.preventDefault();
@@ -38,7 +40,9 @@ export function JoinRoom({ app }: { app: App }) {
         isFirst
       />
       ${hasKey && html`<${Field} label=${t("key.label")} value=${ask.key} problem=${isAboutKey ? ask.problem : null} />`}
-      <div class="dialog-more">
+      ${
+        !isLegacy &&
+        html`<div class="dialog-more">
         ${
           !hasKey &&
           html`<button
@@ -60,7 +64,8 @@ export function JoinRoom({ app }: { app: App }) {
         >
           ${t("key.make")}
         </button>
-      </div>
+      </div>`
+      }
       <${DialogButtons} label=${t("rooms.join.do")} isBusy=${ask.isBusy} />
     </form>
   <//>`;
@@ -147,8 +152,8 @@ function Lobby({ app, choose }: { app: App; choose: (room: string) => void }) {
       ${others.map(
         ({ room, people, at, isClosed }) => html`<li key=${room}>
           <button type="button" class="room-link" onClick=${() => choose(room)}>
-            ${isClosed && html`<${Icon} name="lock" />`}
             <span class="room-name" dir="auto">${room}</span>
+            ${isClosed && html`<${Icon} name="lock" /><span class="for-readers">${t("key.closed")}</span>`}
             <span class="small quiet">${t("lobby.people", { count: people })} · ${formatDay(at)} ${formatTime(at)}</span>
           </button>
         </li>`,

@@ -6,7 +6,7 @@ import type { Room } from "../models/room.ts";
 import { useAsk } from "./ask.ts";
 import { closeDialog, Dialog, DialogButtons } from "./dialog.ts";
 import { Field } from "./field.ts";
-import { openedPerson } from "./opened.ts";
+import { type ManagedRoom, opened, openedPerson, openedRoom } from "./opened.ts";
 import { ProblemText } from "./problem.ts";
 
 /** The key of a room that one was in, and that wants another one now. */
@@ -21,10 +21,14 @@ export function UnlockRoom({ app, room }: { app: App; room: Room }) {
 }
 
 /** Another key, or a first one. */
-export function RekeyRoom({ app, room }: { app: App; room: Room }) {
+export function RekeyRoom({ app, room }: { app: App; room: ManagedRoom }) {
   const ask = useAsk((key) => closing(app.rooms.managing.rekey(room.id, key)));
-  const isClosed = room.isClosed.value;
-  return html`<${Dialog} title=${t(isClosed ? "key.change" : "key.close")}>
+  const { isClosed } = room;
+  // Chosen in a list, the room has to be named.
+  const title = openedRoom.value
+    ? t(isClosed ? "all.rekey" : "all.close", { room: room.name })
+    : t(isClosed ? "key.change" : "key.close");
+  return html`<${Dialog} title=${title}>
     <form onSubmit=${ask.submit}>
       <${Field}
         label=${t("key.label")}
@@ -39,29 +43,29 @@ export function RekeyRoom({ app, room }: { app: App; room: Room }) {
 }
 
 /** Whether it is really to be open to everybody. */
-export function OpenRoom({ app, room }: { app: App; room: Room }) {
+export function OpenRoom({ app, room }: { app: App; room: ManagedRoom }) {
   return html`<${Confirm}
-    title=${t("key.open", { room: room.name.value })}
+    title=${t("key.open", { room: room.name })}
     what=${t("key.open.what")}
     label=${t("key.open.do")}
     run=${() => app.rooms.managing.rekey(room.id, null)}
   />`;
 }
 
-export function RemovePerson({ app, room }: { app: App; room: Room }) {
+export function RemovePerson({ app, room }: { app: App; room: ManagedRoom }) {
   const person = openedPerson.value;
   if (!person) return null;
   return html`<${Confirm}
-    title=${t("manage.remove.title", { name: person.name.value, room: room.name.value })}
-    what=${t(room.isClosed.value ? "manage.remove.closed" : "manage.remove.open")}
+    title=${t("manage.remove.title", { name: person.name.value, room: room.name })}
+    what=${t(room.isClosed ? "manage.remove.closed" : "manage.remove.open")}
     label=${t("manage.remove.do")}
     run=${() => app.rooms.managing.remove(room.id, person)}
   />`;
 }
 
-export function DeleteRoom({ app, room }: { app: App; room: Room }) {
+export function DeleteRoom({ app, room }: { app: App; room: ManagedRoom }) {
   return html`<${Confirm}
-    title=${t("manage.delete.title", { room: room.name.value })}
+    title=${t("manage.delete.title", { room: room.name })}
     what=${t("manage.delete.what")}
     label=${t("manage.delete.do")}
     run=${() => app.rooms.managing.erase(room.id)}
@@ -76,13 +80,16 @@ function Confirm(props: { title: string; what: string; label: string; run: () =>
     <form onSubmit=${ask.submit}>
       <p class="quiet">${what}</p>
       ${ask.problem && html`<div role="alert"><${ProblemText} problem=${ask.problem} /></div>`}
-      <${DialogButtons} label=${label} isBusy=${ask.isBusy} />
+      <${DialogButtons} label=${label} isBusy=${ask.isBusy} isFinal />
     </form>
   <//>`;
 }
 
 async function closing(done: Promise<Problem | null>): Promise<Problem | null> {
   const problem = await done;
-  if (!problem) closeDialog();
-  return problem;
+  if (problem) return problem;
+  // Back to where it was chosen.
+  if (openedRoom.value) opened.value = "all";
+  else closeDialog();
+  return null;
 }

@@ -32,6 +32,7 @@ function MeMenu({ app }: { app: App }) {
   return html`<div class="menu">
       <${MenuItem} icon="person" text=${t("me.rename")} dialog="rename" />
       ${!app.bridge.value?.isLegacy && html`<${MenuItem} icon="device" text=${carryWords[language.value].title} dialog="carry" />`}
+      ${app.me.isHost.value && html`<${MenuItem} icon="lock" text=${t("all.title")} dialog="all" />`}
       ${app.me.isHost.value && html`<${MenuItem} icon="key" text=${t("me.free")} dialog="free" />`}
       ${app.bridge.value?.canReset && html`<${MenuItem} icon="swap" text=${t("me.switch")} dialog="switch" />`}
       <${MenuItem} icon="keyboard" text=${t("me.shortcuts")} dialog="keys" />

@@ -4,6 +4,7 @@ import type { Person } from "../models/people.ts";
 
 /** The dialogs, of which one is open at a time. */
 export type DialogName =
+  | "all"
   | "join"
   | "make"
   | "unlock"
@@ -30,6 +31,7 @@ export const pane = signal<"list" | "room">("room");
  * to what opened it: the dialog gives the focus back to there, and Safari does not focus a button that is clicked.
  */
 export function open(name: DialogName, event: Event): void {
+  openedRoom.value = null;
   const from = event.currentTarget instanceof Element ? event.currentTarget.closest("[popover]") : null;
   if (from instanceof HTMLElement) {
     from.hidePopover();
@@ -52,6 +54,17 @@ export const openedFile = signal<FileCard | null>(null);
 export function openFile(name: "image" | "folder", card: FileCard, event: Event): void {
   openedFile.value = card;
   open(name, event);
+}
+
+/** What has to be known of a room to manage it. */
+export type ManagedRoom = { id: string; name: string; isClosed: boolean };
+
+/** The room that the dialog about a room is about, where it was chosen in the list of all; else the one that is shown. */
+export const openedRoom = signal<ManagedRoom | null>(null);
+
+export function openRoom(name: DialogName, room: ManagedRoom, event: Event): void {
+  open(name, event);
+  openedRoom.value = room;
 }
 
 /** Whom the dialog about a person is about. */

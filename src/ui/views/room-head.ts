@@ -98,7 +98,7 @@ function RoomMenu({ app, room }: { app: App; room: Room }) {
     if (!room.other) room.askAbout();
   }, [room]);
   return html`<div class="menu">
-    ${room.about.value?.mayManage && html`<${ManageItems} room=${room} />`}
+    ${!room.isLegacy.value && room.about.value?.mayManage && html`<${ManageItems} room=${room} />`}
     <button type="button" class="menu-item" onClick=${leave}>
       <${Icon} name="leave" /><span>${t(room.other ? "direct.close" : "room.leave")}</span>
     </button>

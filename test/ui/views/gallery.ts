@@ -13,7 +13,7 @@ import { sourceOf } from "../../../src/ui/models/picked.ts";
 import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import { AppView } from "../../../src/ui/views/app.ts";
-import { nameToFree, opened, openedFile } from "../../../src/ui/views/opened.ts";
+import { nameToFree, opened, openedFile, openedPerson } from "../../../src/ui/views/opened.ts";
 import { followPage } from "../../../src/ui/views/page.ts";
 import type { FailReason } from "../../../src/wire/file-entry.ts";
 import {
@@ -518,6 +518,57 @@ scenes["dialog-free-this"] = () => {
   nameToFree.value = "Made";
   scenes["dialog-free"]?.();
 };
+/** A closed room that one manages, and others of the server. */
+function closed() {
+  conversation();
+  app.me.isHost.value = true;
+  lobby.isClosed.value = true;
+  lobby.away.value = [person("m8", "Made")];
+  lobby.about.value = { maker: ada, mayManage: true, removed: [person("m9", "Nyoman")] };
+  app.lobby.value = [
+    { room: "Balai Desa", people: 4, at: morning, isClosed: true },
+    {
+      room: "Panitia Dana Usaha dan Konsumsi Malam Keakraban",
+      people: 12,
+      at: morning - MINUTE,
+      isClosed: false,
+    },
+    {
+      room: "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
+      people: 1,
+      at: yesterday,
+      isClosed: true,
+    },
+    ...Array.from({ length: 120 }, (_, i) => ({
+      room: `Kelas ${i + 1}`,
+      people: 0,
+      at: yesterday - i * MINUTE,
+      isClosed: i % 3 === 0,
+    })),
+  ];
+  rooms();
+}
+for (const name of ["all", "make", "unlock", "rekey", "open", "remove", "delete"] as const) {
+  scenes[`dialog-${name}`] = () => {
+    closed();
+    whenDrawn('[role="log"]', () => {
+      openedPerson.value = budi;
+      opened.value = name;
+    });
+  };
+}
+scenes["dialog-join-lobby"] = () => {
+  closed();
+  whenDrawn('[role="log"]', () => {
+    opened.value = "join";
+  });
+};
+for (const id of ["people", "room-menu"]) {
+  scenes[`popover-${id}-managed`] = () => {
+    closed();
+    press(id);
+  };
+}
 /** What the bridge says of the way to the server. */
 function way(said: Partial<NonNullable<typeof app.bridge.value>>) {
   conversation();

@@ -5,6 +5,7 @@ import type { App } from "../../../src/ui/models/app.ts";
 import { createAttachments } from "../../../src/ui/models/attachments.ts";
 import type { CarryingState } from "../../../src/ui/models/carrying.ts";
 import type { ConnectionState } from "../../../src/ui/models/connection.ts";
+import type { About } from "../../../src/ui/models/door.ts";
 import type { FileCard, FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import { language } from "../../../src/ui/models/i18n.ts";
 import { parse } from "../../../src/ui/models/markup.ts";
@@ -13,7 +14,7 @@ import type { Notice } from "../../../src/ui/models/notices.ts";
 import type { Person } from "../../../src/ui/models/people.ts";
 import type { Source } from "../../../src/ui/models/picked.ts";
 import type { Problem } from "../../../src/ui/models/problem.ts";
-import type { About, Room } from "../../../src/ui/models/room.ts";
+import type { Room } from "../../../src/ui/models/room.ts";
 import type { LobbyRoom, Way } from "../../../src/ui/models/rooms.ts";
 import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Ticket } from "../../../src/ui/models/tickets.ts";
@@ -261,6 +262,10 @@ export function scriptedApp() {
           record(`delete ${room}`);
           return answer.value;
         },
+        all: async (from: number) => ({
+          rooms: lobby.value.slice(from, from + 100),
+          isLast: from + 100 >= lobby.value.length,
+        }),
       },
       direct: async (person: Person) => {
         record(`direct ${person.name.value}`);

@@ -29,6 +29,10 @@ const shows: [scenes: string, wish: Wish][] = [
   ["changed changed-plain", narrow],
   ["dialog-carry-made dialog-carry-used dialog-take-pasting dialog-take-other", narrow],
   ["start-carried dialog-free-this popover-people", narrow],
+  ["dialog-all dialog-join-lobby dialog-make dialog-unlock dialog-rekey", wide],
+  ["dialog-open dialog-remove dialog-delete popover-people-managed popover-room-menu-managed", wide],
+  ["dialog-all dialog-join-lobby dialog-rekey dialog-remove", narrow],
+  ["dialog-make popover-people-managed popover-room-menu-managed", narrow],
   ["start-remembered login-taken room", narrow],
   ["waiting stopped texts legacy", narrow],
   ["dialog-rename popover-people popover-invite", narrow],
@@ -200,6 +204,54 @@ describe("The keyboard", () => {
       await take.click();
       await page.getByRole("dialog").waitFor({ state: "detached" });
       expect(await calls()).toEqual(["rename Budi", "rename Budi 2"]);
+    });
+  });
+});
+
+describe("The rooms of the server", () => {
+  const all = { name: "All rooms" };
+
+  test("Their host sees more of them on demand, and comes back to them from what is done with one", async () => {
+    await on("dialog-all", async (page) => {
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("listitem").nth(99).waitFor();
+      expect(await dialog.getByRole("listitem").count()).toBe(100);
+      await dialog.getByRole("button", { name: "Show more" }).click();
+      await dialog.getByText("Kelas 120", { exact: true }).waitFor();
+      expect(await dialog.getByRole("listitem").count()).toBe(123);
+      expect(await dialog.getByRole("button", { name: "Show more" }).count()).toBe(0);
+
+      await dialog.getByRole("button", { name: "Delete Kelas 7", exact: true }).click();
+      await page
+        .getByRole("dialog", { name: "Delete Kelas 7?" })
+        .getByRole("button", { name: "Delete" })
+        .click();
+      await page.getByRole("dialog", all).waitFor();
+      await dialog.getByRole("button", { name: "Change the key of Kelas 4", exact: true }).click();
+      await page.getByLabel("Room key").fill("three green cats");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", all).waitFor();
+      await dialog.getByRole("button", { name: "Open Kelas 4 to everybody", exact: true }).click();
+      await page.getByRole("button", { name: "Open to everybody" }).click();
+      await page.getByRole("dialog", all).waitFor();
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      expect(await calls()).toEqual([
+        "delete Kelas 7",
+        "rekey Kelas 4 three green cats",
+        "rekey Kelas 4 null",
+      ]);
+    });
+  });
+
+  test("What was done with one of them does not come back for the room that is shown", async () => {
+    await on("dialog-all", async (page) => {
+      await page.getByRole("button", { name: "Delete Kelas 7", exact: true }).click();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "More about this room" }).click();
+      await page.getByRole("button", { name: "Delete this room" }).click();
+      await page.getByRole("dialog", { name: "Delete Balai Desa?" }).waitFor();
     });
   });
 });
