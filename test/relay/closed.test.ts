@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { limits } from "../../src/wire/limits.ts";
+import { newCertificate } from "./certificates.ts";
 import { Client, Key } from "./client.ts";
 import { beginPut, get, put } from "./file-client.ts";
 import { cleanUp, serve } from "./server.ts";
@@ -100,6 +102,19 @@ describe("A closed room", () => {
     });
   });
 });
+
+for (const transport of ["plain", "TLS"]) {
+  test(`R-CLOSED-5: Wrong keys from an address count together, whoever they are of, in ${transport}`, async () => {
+    const isPlain = transport === "plain";
+    const { port } = serve(isPlain ? {} : { certificate: await newCertificate() });
+    const codes: string[] = [];
+    for (let i = 0; i <= limits.keyTriesOfAddress; i++) {
+      const client = await (isPlain ? Client.member(port, `P${i}`) : Client.secureMember(port, `P${i}`));
+      codes.push(await codeOf(client, { type: "join", room: "nowhere", key: "not the key" }));
+    }
+    expect(codes).toEqual([...Array<string>(limits.keyTriesOfAddress).fill("room-key-wrong"), "key-tries"]);
+  });
+}
 
 describe("Who is removed", () => {
   test("R-REMOVE-2: loses the transfers that are going on, at once", async () => {
