@@ -10,7 +10,7 @@ import { closingLine, sum } from "./report.ts";
 
 // These tests drive the built program; all others run from source, and must not read dist/.
 const DRIVES_PROGRAM = /^test\/(e2e|endurance)\//;
-const DRIVES_BROWSER = /^test\/(e2e|ui\/views)\//;
+const DRIVES_BROWSER = /^test\/(e2e\/|ui\/views\/|endurance\/page-)/;
 // These wait more than they work.
 const WAITS = /^test\/(endurance|bridge|relay)\//;
 // These measure what a process takes while something happens at a given rate: nothing may run beside them.

@@ -12,24 +12,33 @@ export type ChaosCounts = {
   cuts: number;
   resets: number;
   swallowed: number;
+  late: number;
   delays: number;
 };
 
 /** What becomes of a connection at the end of its luck. */
-type Fate = "cut" | "reset" | "swallow";
-const fates: readonly Fate[] = ["cut", "reset", "swallow"];
+type Fate = "cut" | "reset" | "swallow" | "late";
 const delayMsMax = 15;
 /** How long answers are swallowed before the connection breaks. */
 const deafMs = 30;
 
 /**
  * A bad network between clients and a relay: it delays, hands bytes on in pieces, cuts in the middle of a line, resets,
- * and swallows answers before it breaks, so that what was done looks as if it was not.
+ * swallows answers before it breaks, so that what was done looks as if it was not, and hands on what a client sent when
+ * that has long come back and said it again.
  */
 export class ChaosProxy {
-  readonly counts: ChaosCounts = { connections: 0, cuts: 0, resets: 0, swallowed: 0, delays: 0 };
+  readonly counts: ChaosCounts = { connections: 0, cuts: 0, resets: 0, swallowed: 0, late: 0, delays: 0 };
   /** While set, it is a good network. */
   isCalm = false;
+  /** What may become of a connection. */
+  fates: readonly Fate[] = ["cut", "reset", "swallow", "late"];
+  /** How long after the end, as the client sees it, its last bytes come to the relay. */
+  lateMs = 100;
+  /** While set, whoever comes is reset at once. */
+  isDown = false;
+  /** When each connection came, in milliseconds. */
+  readonly comings: number[] = [];
   readonly #listener;
   readonly #pairs = new Set<Pair>();
 
@@ -54,11 +63,15 @@ export class ChaosProxy {
           socket.data = pair;
           this.#pairs.add(pair);
           this.counts.connections += 1;
-          void this.#connect(relayPort, pair);
+          this.comings.push(performance.now());
+          if (this.isDown) this.#end(pair, "reset");
+          else void this.#connect(relayPort, pair);
         },
         data: ({ data: pair }, bytes) => this.#pass(pair, pair.relay, bytes),
         drain: ({ data: pair }) => this.#write(pair.client),
-        close: ({ data: pair }) => this.#end(pair, "cut"),
+        close: ({ data: pair }) => {
+          if (pair.fate !== "late") this.#end(pair, "cut");
+        },
         error: () => {},
       },
     });
@@ -68,8 +81,13 @@ export class ChaosProxy {
     return this.#listener.port;
   }
 
-  stop(): void {
+  /** Resets every connection that there is. */
+  sever(): void {
     for (const pair of [...this.#pairs]) this.#end(pair, "reset");
+  }
+
+  stop(): void {
+    this.sever();
     this.#listener.stop(true);
   }
 
@@ -100,13 +118,24 @@ export class ChaosProxy {
     let taken = Buffer.from(bytes);
     if (!this.isCalm && pair.fate === undefined) {
       if (taken.length >= pair.leftBytes) {
-        this.#seal(pair, fates[Math.floor(Math.random() * fates.length)] ?? "cut");
+        const fate = this.fates[Math.floor(Math.random() * this.fates.length)] ?? "cut";
+        if (fate === "late") {
+          // It is the client's last bytes that are late: it goes on until it sends some.
+          if (to === pair.relay) this.#delay(pair, taken);
+          else this.#send(to, taken);
+          return;
+        }
+        this.#seal(pair, fate);
         if (pair.fate !== "swallow") taken = taken.subarray(0, Math.floor(pair.leftBytes));
         else if (to === pair.client) return;
       }
       pair.leftBytes -= taken.length;
     }
-    to.unsent.push(taken);
+    this.#send(to, taken);
+  }
+
+  #send(to: Side, bytes: Buffer): void {
+    to.unsent.push(bytes);
     if (to.timer !== undefined) return;
     if (this.isCalm || Math.random() < 0.5) {
       this.#write(to);
@@ -117,6 +146,17 @@ export class ChaosProxy {
       to.timer = undefined;
       this.#write(to);
     }, Math.random() * delayMsMax);
+  }
+
+  #delay(pair: Pair, bytes: Buffer): void {
+    pair.fate = "late";
+    this.counts.late += 1;
+    pair.client.socket?.terminate();
+    setTimeout(() => {
+      pair.relay.unsent.push(bytes);
+      this.#write(pair.relay);
+      setTimeout(() => this.#end(pair, "cut"), delayMsMax);
+    }, this.lateMs);
   }
 
   #seal(pair: Pair, fate: Fate): void {

@@ -34,9 +34,9 @@ async function talk(count: number, own?: Wish["own"]): Promise<string[]> {
   for (const each of speakers) each.stop();
   proxy.stop();
   await server.kill();
-  const { connections, cuts, resets, swallowed, delays } = proxy.counts;
+  const { connections, cuts, resets, swallowed, late, delays } = proxy.counts;
   report(
-    `chaos: ${found.posts.length} posts of ${people}, ${connections} connections, ${cuts} cut, ${resets} reset, ${swallowed} with answers swallowed, ${delays} delays`,
+    `chaos: ${found.posts.length} posts of ${people}, ${connections} connections, ${cuts} cut, ${resets} reset, ${swallowed} with answers swallowed, ${late} with a late end, ${delays} delays`,
   );
   return [...check(found), ...speakers.flatMap(({ troubles }) => troubles)];
 }
