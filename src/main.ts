@@ -9,11 +9,13 @@ import type { KnownServers } from "./bridge/trust.ts";
 import { reachableAddresses } from "./program/addresses.ts";
 import { openBrowser } from "./program/browser.ts";
 import { dataDirectory, directoryId, textId } from "./program/directories.ts";
+import { exitCodes } from "./program/exit-codes.ts";
 import { createLog, type Log } from "./program/log.ts";
 import { connectionsAllowed } from "./program/open-files.ts";
 import { help, type Options, readCommand, UsageError } from "./program/options.ts";
-import { tryPort } from "./program/ports.ts";
+import { codeOf, portTrouble, tryPort } from "./program/ports.ts";
 import { askRunning } from "./program/running.ts";
+import { stopMsMax, stopOnSignals } from "./program/signals.ts";
 import { makeTemporary } from "./program/temporary.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
 import { Files } from "./room/files.ts";
@@ -28,9 +30,6 @@ import { shorten } from "./wire/fingerprint.ts";
 import { defaultWebPort } from "./wire/limits.ts";
 
 const loopback = "127.0.0.1";
-/** The exit codes of sysexits.h, where it has one that fits. */
-const exitCodes = { ok: 0, failed: 1, usage: 2, bug: 70 } as const;
-const stopMsMax = 4_000;
 const housekeepingMs = 60 * 60_000;
 /** How many web ports are tried, beginning with the default one, when none was asked for. */
 const webPortsTried = 20;
@@ -418,23 +417,6 @@ async function openBridge(options: Options, parts: BridgeParts): Promise<Bridge>
   }
 }
 
-function portTrouble(error: unknown): string {
-  switch (codeOf(error)) {
-    case "EADDRINUSE":
-      return "another program uses it";
-    case "EACCES":
-      return "this system keeps it for itself";
-    case "EADDRNOTAVAIL":
-      return "this machine does not have that address";
-    default:
-      return (error as Error).message;
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string }).code;
-}
-
 /** Tells, once everything listens, what to open and what to give to others. */
 function greet(options: Options, program: Program, bridge: Bridge): void {
   const { mode, target, invites } = program.state();
@@ -455,26 +437,4 @@ function greet(options: Options, program: Program, bridge: Bridge): void {
   }
   process.stdout.write(`${lines.join("\n")}\n`);
   if (options.mayOpen) openBrowser(address);
-}
-
-/** Stops in order at the first signal, and at once at the second. */
-function stopOnSignals(stop: () => Promise<void>): void {
-  let isStopping = false;
-  const onSignal = () => {
-    if (isStopping) process.exit(exitCodes.failed);
-    isStopping = true;
-    const overdue = setTimeout(() => process.exit(exitCodes.ok), stopMsMax);
-    stop().then(
-      () => {
-        clearTimeout(overdue);
-        process.exit(exitCodes.ok);
-      },
-      (error) => {
-        process.stderr.write(`pendopo: ${error}\n`);
-        process.exit(exitCodes.bug);
-      },
-    );
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
 }

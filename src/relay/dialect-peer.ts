@@ -4,10 +4,10 @@ import type { ChatEvent } from "../wire/dialect-2021/chat-event.ts";
 import { type LoginOutcome, LoginReader } from "../wire/dialect-2021/login.ts";
 import type { Pacer } from "../wire/dialect-2021/pacer.ts";
 import type { Fault } from "../wire/errors.ts";
+import type { Common } from "./common.ts";
 import { DialectSession } from "./dialect-session.ts";
 import { DialectSink } from "./dialect-sink.ts";
 import type { Caller, Timing } from "./peer.ts";
-import type { Common } from "./session.ts";
 
 type Phase =
   | { phase: "login"; reader: LoginReader }

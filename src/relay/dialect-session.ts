@@ -5,9 +5,9 @@ import { cutText } from "../wire/dialect-2021/pieces.ts";
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkName } from "../wire/names.ts";
+import type { Common } from "./common.ts";
 import type { DialectSink } from "./dialect-sink.ts";
 import { DialectUpload } from "./dialect-upload.ts";
-import type { Common } from "./session.ts";
 
 /** A keyless member has one connection: one device is enough to number its posts, for ever. */
 const device = "2021";

@@ -2,8 +2,9 @@ import type { Socket } from "bun";
 import type { JsonObject } from "../wire/decode.ts";
 import { Fault } from "../wire/errors.ts";
 import { LineSplitter } from "../wire/lines.ts";
+import type { Common } from "./common.ts";
 import { Outbox } from "./outbox.ts";
-import { type Common, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { Transfer, type TransferCommon } from "./transfer.ts";
 
 /** Milliseconds after which a connection is spoken to, or let go: `limits`, unless a test cannot wait. */

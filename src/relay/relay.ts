@@ -5,11 +5,11 @@ import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { encodeFrame, errorFrame } from "../wire/relay-frames.ts";
 import { Carries } from "./carries.ts";
+import type { Common } from "./common.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
 import { letGo } from "./memory.ts";
 import { type Caller, Peer, type PeerParts, sweepMs, type Timing } from "./peer.ts";
-import type { Common } from "./session.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What TLS shows, both as PEM, and how it is known. */
