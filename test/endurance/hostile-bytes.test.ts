@@ -88,7 +88,7 @@ async function siege(
     while (done < count && server.isRunning) await round();
   } catch (error) {
     // A connection is seen to break before its server is seen to end.
-    if ((await Promise.race([over, Bun.sleep(2_000)])) === undefined) throw error;
+    if ((await Promise.race([over, Bun.sleep(20_000)])) === undefined) throw error;
   }
   if (!server.isRunning) {
     await bystanders.leave();
