@@ -88,7 +88,7 @@ async function siege(
     while (done < count && server.isRunning) await round();
   } catch (error) {
     // A connection is seen to break before its server is seen to end.
-    if ((await Promise.race([over, Bun.sleep(2_000)])) === undefined) throw error;
+    if ((await Promise.race([over, Bun.sleep(20_000)])) === undefined) throw error;
   }
   if (!server.isRunning) {
     await bystanders.leave();
@@ -227,63 +227,102 @@ test("Control: a server that a wrong line ends is found out", async () => {
   expect(await siege("control", 100, next, { weakness: "trusting" })).toContain("The server has ended");
 });
 
+/** Sends sessions that are cut at every byte. @returns What counted and should not have, or the other way round. */
+async function cutAnywhere(own?: Wish["own"]): Promise<string[]> {
+  const server = await Server.start(own === undefined ? {} : { own });
+  const bystanders = await Bystanders.arrive(server);
+  const expected = new Map<string, number>();
+  const posts = (device: string) =>
+    line({ type: "join", room: "lobby" }) +
+    [1, 2].map((n) => line({ type: "post", room: "lobby", device, n, text: "Hé" })).join("");
+  const bytes = Buffer.from(posts("d000"));
+  const key = new Key();
+  for (let at = 0; at <= bytes.length; at++) {
+    const device = `d${String(at).padStart(3, "0")}`;
+    const cut = Buffer.from(posts(device)).subarray(0, at);
+    await attack(server.port, cut, key);
+    const lines = cut.toString("latin1").split("\n").length - 1;
+    if (lines > 1) expected.set(device, lines - 1);
+  }
+  await bystanders.exchange();
+  const found = new Map<string, number>();
+  for (const { device } of await wholeLog({ port: server.port })) {
+    if (device !== undefined) found.set(device, (found.get(device) ?? 0) + 1);
+  }
+  const violations = await bystanders.leave();
+  for (const device of new Set([...expected.keys(), ...found.keys()])) {
+    const [counted = 0, whole = 0] = [found.get(device), expected.get(device)];
+    if (counted !== whole)
+      violations.push(`Of ${device} ${counted} posts counted, where ${whole} were whole`);
+  }
+  await server.kill();
+  return violations;
+}
+
 test(
   "Of a session that is cut at any byte, exactly the whole lines count",
   async () => {
-    const server = await Server.start();
-    const bystanders = await Bystanders.arrive(server);
-    const expected = new Map<string, number>();
-    const posts = (device: string) =>
-      line({ type: "join", room: "lobby" }) +
-      [1, 2].map((n) => line({ type: "post", room: "lobby", device, n, text: "Hé" })).join("");
-    const bytes = Buffer.from(posts("d000"));
-    const key = new Key();
-    for (let at = 0; at <= bytes.length; at++) {
-      const device = `d${String(at).padStart(3, "0")}`;
-      const cut = Buffer.from(posts(device)).subarray(0, at);
-      await attack(server.port, cut, key);
-      const lines = cut.toString("latin1").split("\n").length - 1;
-      if (lines > 1) expected.set(device, lines - 1);
-    }
-    await bystanders.exchange();
-    const found = new Map<string, number>();
-    for (const { device } of await wholeLog({ port: server.port })) {
-      if (device !== undefined) found.set(device, (found.get(device) ?? 0) + 1);
-    }
-    expect(found).toEqual(expected);
-    expect(await bystanders.leave()).toEqual([]);
-    await server.kill();
+    expect(await cutAnywhere()).toEqual([]);
   },
   patienceMs,
 );
 
 test(
-  "Frames that come byte by byte, and a hundred in one piece, have the same answers",
+  "Control: a server that takes a line before its end has come is found out",
   async () => {
-    const server = await Server.start();
-    const bystanders = await Bystanders.arrive(server);
-    const client = await Client.inRoom(server.port, "Patient");
-    const pauseMs = byLength({ fast: 2, short: 50, long: 1_000 });
-    for (const byte of Buffer.from(
-      line({ type: "post", room: "lobby", device: "d", n: 1, text: "Byte by byte ✓" }),
-    )) {
-      client.write(Uint8Array.of(byte));
-      await Bun.sleep(pauseMs);
-    }
-    expect(await client.next({ n: 1 })).toMatchObject({ text: "Byte by byte ✓" });
+    expect((await cutAnywhere({ weakness: "hasty" })).join("\n")).toContain("posts counted");
+  },
+  patienceMs,
+);
+
+const letter = "Byte by byte ✓";
+
+/** Posts byte by byte, then a hundred times in one piece. @returns What was answered, and should not have been. */
+async function inOtherPieces(own?: Wish["own"]): Promise<string[]> {
+  const server = await Server.start(own === undefined ? {} : { own });
+  const bystanders = await Bystanders.arrive(server);
+  const client = await Client.inRoom(server.port, "Patient");
+  const pauseMs = byLength({ fast: 2, short: 50, long: 1_000 });
+  const answered = (n: number) =>
+    client.until(() => client.isClosed || client.of("entry").some((entry) => entry.n === n), `entry ${n}`);
+  for (const byte of Buffer.from(line({ type: "post", room: "lobby", device: "d", n: 1, text: letter }))) {
+    if (client.isClosed) break;
+    client.write(Uint8Array.of(byte));
+    await Bun.sleep(pauseMs);
+  }
+  await answered(1);
+  if (!client.isClosed) {
     const many = Array.from({ length: 100 }, (_, i) =>
       line({ type: "post", room: "lobby", device: "d", n: 2 + i, text: `${i}` }),
     );
     client.write(many.join(""));
-    await client.next({ n: 101 });
-    expect(client.of("entry").map(({ n }) => n)).toEqual([
-      undefined,
-      ...Array.from({ length: 101 }, (_, i) => i + 1),
-    ]);
-    client.vanish();
-    await bystanders.exchange();
-    expect(await bystanders.leave()).toEqual([]);
-    await server.kill();
+    await answered(101);
+  }
+  const violations = client.of("error").map(({ code }) => `Patient was told "${code}"`);
+  const entries = client.of("entry");
+  const numbers = entries.map(({ n }) => n).join();
+  if (numbers !== ["", ...Array.from({ length: 101 }, (_, i) => i + 1)].join())
+    violations.push(`Patient's entries are ${numbers}`);
+  if (entries.find(({ n }) => n === 1)?.text !== letter) violations.push("The first text is another one");
+  client.vanish();
+  await bystanders.exchange();
+  violations.push(...(await bystanders.leave()));
+  await server.kill();
+  return violations;
+}
+
+test(
+  "Frames that come byte by byte, and a hundred in one piece, have the same answers",
+  async () => {
+    expect(await inOtherPieces()).toEqual([]);
+  },
+  patienceMs,
+);
+
+test(
+  "Control: a server that takes each read for whole lines is found out",
+  async () => {
+    expect((await inOtherPieces({ weakness: "packets" })).join("\n")).toContain("Patient was told");
   },
   patienceMs,
 );

@@ -7,6 +7,7 @@ import { Peer } from "../../src/relay/peer.ts";
 import { Session } from "../../src/relay/session.ts";
 import { Marks } from "../../src/room/marks.ts";
 import type { Store } from "../../src/store/store.ts";
+import { LineSplitter } from "../../src/wire/lines.ts";
 
 export type Weakness =
   /** An entry is shown before it is on the disk. */
@@ -25,6 +26,10 @@ export type Weakness =
   | "impatient"
   /** A line that is no JSON ends more than its connection. */
   | "trusting"
+  /** A line counts before its end has come. */
+  | "hasty"
+  /** Each read is taken for whole lines. */
+  | "packets"
   /** Each connection has 64 KiB of its own. */
   | "buffers"
   /** What a reader does not take is kept for it. */
@@ -91,6 +96,20 @@ export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
       };
       return;
     }
+    case "hasty": {
+      const { push } = LineSplitter.prototype;
+      LineSplitter.prototype.push = function (chunk, onLine) {
+        push.call(this, chunk, onLine);
+        const rest = textOf(chunk).split("\n").at(-1) ?? "";
+        if (rest.endsWith("}")) onLine(rest);
+      };
+      return;
+    }
+    case "packets":
+      LineSplitter.prototype.push = (chunk, onLine) => {
+        for (const line of textOf(chunk).split("\n")) if (line !== "") onLine(line);
+      };
+      return;
     case "buffers": {
       const buffers: Buffer[] = [];
       const { take } = Session.prototype;
@@ -108,6 +127,8 @@ export function weaken(weakness: Weakness, store: Store, clocks: Clocks): void {
       return;
   }
 }
+
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** Lets every outbox take all that it is given, and keep what its socket does not take. */
 function queue(): void {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../src/wire/decode.ts";
 import { limits } from "../../src/wire/limits.ts";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import { Connection, postKey, rowOf } from "./connection.ts";
 import { OldProgram } from "./old-program.ts";
 import { greet, newPerson, open, type Person } from "./person.ts";
@@ -135,7 +136,7 @@ class Player {
         return;
       case "pause":
         // The relay keeps its own pauses.
-        if (next?.do !== "read") await Bun.sleep(step.ms);
+        if (next?.do !== "read") await sleep(step.ms);
         return;
     }
   }
@@ -157,7 +158,7 @@ class Player {
     await this.#knock();
     for (const [label, { rest }] of this.#connections)
       if (rest[0] !== undefined) throw unexpected(label, rest[0]);
-    if (this.#oldPrograms.size > 0) await Bun.sleep(lastPauseMs);
+    if (this.#oldPrograms.size > 0) await sleep(lastPauseMs);
     for (const [label, program] of this.#oldPrograms) {
       if (program.rest[0] !== undefined)
         throw new Error(`O${label} read what the example does not have: ${program.rest[0]}`);

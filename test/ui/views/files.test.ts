@@ -142,14 +142,22 @@ describe("What is going to be sent", () => {
 
   test("A text that is copied with a picture of itself is pasted as text", async () => {
     await on("room", async (page) => {
-      await page.getByRole("textbox", { name: "Message" }).evaluate((field) => {
-        const clipboardData = new DataTransfer();
-        clipboardData.items.add(new File(["x"], "image.png", { type: "image/png" }));
-        clipboardData.setData("text/plain", "a table");
-        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-      });
-      await page.waitForTimeout(100);
-      expect(await page.getByRole("list", { name: "To be sent" }).count()).toBe(0);
+      const field = page.getByRole("textbox", { name: "Message" });
+      const paste = (text: string | null) =>
+        field.evaluate((field, text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File(["x"], "image.png", { type: "image/png" }));
+          if (text !== null) clipboardData.setData("text/plain", text);
+          field.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
+          );
+        }, text);
+      await paste("a table");
+      // The picture alone becomes a chip, and would have come behind another one.
+      await paste(null);
+      const chips = page.getByRole("list", { name: "To be sent" });
+      await chips.getByText(/^Pasted/).waitFor();
+      expect(await chips.getByRole("listitem").count()).toBe(1);
     });
   });
 });

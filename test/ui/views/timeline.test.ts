@@ -111,9 +111,10 @@ function settled(page: Page): Promise<unknown> {
 }
 
 async function expectAtEnd(page: Page): Promise<void> {
-  await settled(page);
-  const left = await log(page).evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
-  expect(left).toBeLessThanOrEqual(1);
+  await page.waitForFunction(() => {
+    const log = document.querySelector('[role="log"]');
+    return log !== null && log.scrollHeight - log.scrollTop - log.clientHeight <= 1;
+  });
 }
 
 function firstVisible(page: Page): Promise<string> {
