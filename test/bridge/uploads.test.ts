@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sleep } from "../dialect-2021/patient-time.ts";
 import type { Door } from "./door.ts";
 import {
   type FileWorld,
@@ -242,7 +243,7 @@ describe("R-HTTP-3: a sender that goes away", () => {
     // Forty times a tenth of what it may be silent for: four times that in all.
     for (let n = 0; n < 40; n += 1) {
       request.send(noise(1));
-      await Bun.sleep(stalledMsMax / 10);
+      await sleep(stalledMsMax / 10);
     }
     await request.until(() => request.status !== 0);
     expect(request.status).toBe(204);

@@ -59,7 +59,7 @@ test("Files and a folder are dropped on the window, one is taken away, and the o
 
 test("A file is taken while it still arrives, and who comes late finds it and sees who has it", async () => {
   const { server, ada, bima } = await two();
-  await slow(ada, 4_000_000);
+  await slow(ada, 1_000_000);
   const bytes = noise(12_000_000);
   await attach(ada, await write("Siaran.bin", bytes));
   await send(ada);
@@ -74,6 +74,7 @@ test("A file is taken while it still arrives, and who comes late finds it and se
   await card(citra, "Siaran.bin")
     .getByText(/^12 MB · \d+%/)
     .waitFor();
+  await slow(ada, -1);
   expect(hash(await Bun.file(await begun.path()).bytes())).toBe(hash(bytes));
   for (const page of [ada, bima, citra])
     await card(page, "Siaran.bin").getByText("Received by Bima").waitFor();
