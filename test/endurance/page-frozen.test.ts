@@ -4,7 +4,7 @@ import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { enter, line, visit } from "../e2e/people.ts";
 import { Program } from "../e2e/program.ts";
-import { byLength, report } from "./length.ts";
+import { byLength, patienceMs, report } from "./length.ts";
 import { testWith } from "./needs.ts";
 import { RoomReader } from "./room-reader.ts";
 import { Server, type Wish } from "./server.ts";
@@ -19,8 +19,8 @@ const room = "busy";
 const perSecond = 2_000;
 /** Much more than the system keeps for a socket, and than may be kept, comes together in a few seconds. */
 const text = "x".repeat(6_000);
-/** Shorter than the silence after which a member is sent away. */
-const seconds = byLength({ fast: 5, short: 15, long: 25 });
+/** Shorter than the silence after which a member is sent away. A tab draws some five hundred lines a second later. */
+const seconds = byLength({ fast: 5, short: 7, long: 20 });
 const bytesMax = 32 * MiB;
 
 async function freeze(own?: Wish["own"]): Promise<string[]> {
@@ -56,7 +56,7 @@ async function freeze(own?: Wish["own"]): Promise<string[]> {
   clearInterval(watch);
   const resumedAt = Date.now();
   await tab.send("Debugger.disable");
-  await line(page, `${n} x`).waitFor({ timeout: 60_000 });
+  await line(page, `${n} x`).waitFor({ timeout: patienceMs });
   const grown = { relay: peak.relay - before.relay, bridge: peak.bridge - before.bridge };
   const arrived = await page.evaluate(() => globalThis.arrivals);
   // What is older comes as history, in an order of its own.
