@@ -61,7 +61,7 @@ export function startRelay(options: RelayOptions): Relay {
   const peers = new Set<Caller>();
   const now = () => performance.now();
   const { files } = options;
-  const tickets = new Tickets(now);
+  const tickets = new Tickets(options.hostSecret, now, Date.now);
   const carries = new Carries(now);
   const { certificate } = options;
   const common = {

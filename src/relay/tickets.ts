@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { Refusal } from "../wire/errors.ts";
 import type { FileAction } from "../wire/file-frames.ts";
 import { limits } from "../wire/limits.ts";
@@ -18,14 +19,27 @@ type Ticket = Permit & {
   readonly uses: Set<() => void>;
 };
 
-/** The tickets of a relay: in its memory alone, so that they end with it. */
+const dayMs = 24 * 60 * 60_000;
+
+/**
+ * The tickets of a relay: in its memory alone, so that they end with it. Whoever asks for the same again gets the same
+ * text, though, for a day, also behind a restart: a download that a browser has begun goes on at its address.
+ */
 export class Tickets {
   readonly #byText = new Map<string, Ticket>();
   /** In the order of their issue, for each member. */
   readonly #ofMember = new Map<number, Map<string, Ticket>>();
 
-  /** @param now  Milliseconds of a clock that never goes back. */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param secret     Nobody else has it: it makes the texts unguessable.
+   * @param now        Milliseconds of a clock that never goes back.
+   * @param wallClock  Milliseconds since 1970.
+   */
+  constructor(
+    private readonly secret: string,
+    private readonly now: () => number,
+    private readonly wallClock: () => number,
+  ) {}
 
   /** A ticket for a permit: the one that there is, so that an address made with it stays the same, or a new one. */
   issue({ file, action, memberId, roomId }: Permit): string {
@@ -38,7 +52,7 @@ export class Tickets {
       return known.text;
     }
     if (known !== undefined) this.#remove(known);
-    const text = crypto.getRandomValues(Buffer.alloc(32)).toString("base64url");
+    const text = this.#text(memberId, key);
     const ticket: Ticket = { file, action, memberId, roomId, text, usedAt: this.now(), uses: new Set() };
     ofMember.set(key, ticket);
     this.#ofMember.set(memberId, ofMember);
@@ -85,6 +99,12 @@ export class Tickets {
   /** Forgets those whose time is over. Called now and then. */
   sweep(): void {
     for (const ticket of this.#byText.values()) if (this.#isVoid(ticket)) this.#remove(ticket);
+  }
+
+  #text(memberId: number, key: string): string {
+    const day = Math.floor(this.wallClock() / dayMs);
+    const what = `pendopo-ticket-1\n${day}\n${memberId}\n${key}`;
+    return createHmac("sha256", this.secret).update(what).digest("base64url");
   }
 
   #isVoid({ uses, usedAt }: Ticket): boolean {

@@ -73,10 +73,8 @@ export class Standings {
           .query<unknown, [string | null, number]>("UPDATE rooms SET lock = ? WHERE id = ?")
           .run(lock ?? null, roomId);
         this.db
-          .query<unknown, [number, number]>(
-            "DELETE FROM standings WHERE room = ? AND (standing = 'member' OR ? = 1)",
-          )
-          .run(roomId, Number(lock !== undefined));
+          .query<unknown, [number]>("DELETE FROM standings WHERE room = ? AND standing = 'member'")
+          .run(roomId);
         if (lock !== undefined) this.#set(roomId, byId, "member");
         return;
       }

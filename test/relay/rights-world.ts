@@ -316,7 +316,6 @@ class Place {
   async done(what: string, person: Person, victim: Person | undefined, isHost: boolean): Promise<void> {
     if (what.includes("`join`") && !isHost && person !== this.maker) await this.#settle(person);
     else if (what === "`leave`") await this.#join(person);
-    else if (what === "`rekey`") this.#rekeyed();
     else if (what === "`remove` somebody" && victim) await this.#isOut(victim, "removed");
     else if (what === "`admit` somebody" && victim) this.#drop(victim);
     else if (what === "`delete`") await this.#gone();
@@ -329,11 +328,10 @@ class Place {
       await answer(this.maker.client, { type: "rekey", room: this.room, key: null });
   }
 
-  /** Another key, which makes strangers of those who had to stay out; an open room is open again behind it. */
+  /** Another key; who was removed has to stay out. An open room is open again behind it. */
   async rekey({ client }: Person): Promise<void> {
     this.key = `key number ${++count}`;
     await granted(client, { type: "rekey", room: this.room, key: this.key });
-    this.#rekeyed();
     if (!this.isClosed) await granted(client, { type: "rekey", room: this.room, key: null });
   }
 
@@ -407,13 +405,9 @@ class Place {
     person.state = reason === "removed" ? "removed" : "stranger";
   }
 
-  #rekeyed(): void {
-    for (const person of this.#people) if (person.state === "removed") person.state = "stranger";
-  }
-
   /** Everybody is told of the end, and the room is made anew. */
   async #gone(): Promise<void> {
-    this.#rekeyed();
+    for (const person of this.#people) if (person.state === "removed") person.state = "stranger";
     const members = this.#people.filter(({ state }) => state === "member");
     for (const person of [this.maker, this.watcher, ...members]) await this.#isOut(person, "deleted");
     await this.#make();

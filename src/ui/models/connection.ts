@@ -83,6 +83,8 @@ const retryMsMax = 15_000;
 const steadyMs = 5_000;
 const openMsMax = 10_000;
 const watchEveryMs = 5_000;
+/** How often it looks, unseen, whether another certificate than the known one is still there. */
+const lookAgainMs = 30_000;
 /** These do not pass by waiting. */
 const finalCodes = ["signature-wrong", "version-unsupported", "not-utf8", "line-too-long", "not-json"];
 
@@ -98,14 +100,26 @@ export function createConnection(deps: Deps, events: LinkEvents): Link {
   let isChallenged = false;
   let fault: RelayFrames["error"] | null = null;
   let cancelRetry = () => {};
+  /** Whether what the connection was refused for may pass by itself. */
+  let mayPass = false;
   let cancelWatch = () => {};
 
   function open(): void {
     cancelRetry();
+    state.value = { state: "connecting" };
+    connect();
+  }
+
+  /** Tries again without showing it: somebody may be comparing fingerprints. */
+  function lookAgain(): void {
+    cancelRetry();
+    connect();
+  }
+
+  function connect(): void {
     fault = null;
     isChallenged = false;
     heardAt = deps.now();
-    state.value = { state: "connecting" };
     const splitter = new LineSplitter();
     const opened = deps.openSocket();
     socket = opened;
@@ -189,7 +203,10 @@ export function createConnection(deps: Deps, events: LinkEvents): Link {
     onlineAt = 0;
     batch(() => {
       const reason = closeReason(code) ?? null;
-      if (reason === "fingerprint-changed" || (fault && finalCodes.includes(fault.code))) {
+      mayPass = reason === "fingerprint-changed";
+      if (mayPass || (fault && finalCodes.includes(fault.code))) {
+        // Somebody else may have taken the server's place for a while, or the person may trust it in another tab.
+        if (mayPass) cancelRetry = deps.setTimer(lookAgainMs * (0.5 + jitter()), lookAgain);
         state.value = {
           state: "refused",
           code: fault?.code ?? code.toString(),
@@ -278,14 +295,17 @@ export function createConnection(deps: Deps, events: LinkEvents): Link {
     open();
   }
 
-  deps.onOnline(() => {
-    if (state.peek().state === "waiting") retryNow();
-  });
-  effect(() => {
-    if (!deps.isVisible.value) return;
+  function comeBack(): void {
     const { state: now } = state.peek();
     if (now === "waiting") retryNow();
-    if (now === "online") probe();
+    if (now === "refused" && mayPass) lookAgain();
+  }
+
+  deps.onOnline(comeBack);
+  effect(() => {
+    if (!deps.isVisible.value) return;
+    comeBack();
+    if (state.peek().state === "online") probe();
   });
 
   return {

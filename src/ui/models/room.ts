@@ -234,8 +234,13 @@ export function createRoom(
     people: presence.here,
     away: computed(() => {
       const here = new Set(presence.here.value);
-      const gone = [...authors.value].filter((author) => !here.has(author) && author !== me.person.value);
-      return gone.sort((a, b) => a.name.value.localeCompare(b.name.value));
+      const own = me.person.value;
+      const gone = [...authors.value].filter((author) => !here.has(author) && author !== own);
+      // A name that was freed is another's now: of those who had it the one who came last is meant by it.
+      const owners = new Map(gone.map((author) => [author.name.value, author]));
+      for (const { name } of here) owners.delete(name.value);
+      if (own) owners.delete(own.name.value);
+      return [...owners.values()].sort((a, b) => a.name.value.localeCompare(b.name.value));
     }),
     files: files.list,
     attachments,

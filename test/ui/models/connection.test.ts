@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { effect } from "@preact/signals";
 import { Refusal } from "../../../src/wire/errors.ts";
 import { errorFrame } from "../../../src/wire/relay-frames.ts";
 import { until } from "./clock.ts";
@@ -95,6 +96,42 @@ test("A key that the relay does not believe is not tried again by itself", async
     message: "Sign the challenge",
   });
   tab.app.connection.retryNow();
+  await until(() => tab.app.connection.state.value.state === "online");
+});
+
+test("Another certificate is looked at again unseen, and it goes on by itself once it is the known one", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const states: string[] = [];
+  effect(() => {
+    states.push(tab.app.connection.state.value.state);
+  });
+  browser.relay.downWith = 4006;
+  browser.relay.cut(4006);
+  const passes = async () => {
+    for (let seconds = 0; seconds < 45; seconds++) {
+      browser.clock.advance(1_000);
+      // What the server answers comes in steps of its own.
+      for (let step = 0; step < 20; step++) await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await passes();
+  expect(states.filter((state) => state === "refused").length).toBeGreaterThan(1);
+  browser.relay.downWith = null;
+  await passes();
+  expect(tab.app.connection.state.value.state).toBe("online");
+  expect(new Set(states)).toEqual(new Set(["online", "refused"]));
+});
+
+test("A tab that is shown again looks at once whether the known certificate is back", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  tab.isVisible.value = false;
+  browser.relay.cut(4006);
+  expect(tab.app.connection.state.value.state).toBe("refused");
+  tab.isVisible.value = true;
   await until(() => tab.app.connection.state.value.state === "online");
 });
 
