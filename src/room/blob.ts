@@ -187,8 +187,9 @@ export class Blob {
     if (this.#stored === this.#arrived) return undefined;
     const pieces = this.#unwritten();
     const to = this.#stored + sum(pieces);
-    const written = this.bytes.write(pieces, this.#stored, this.#isSomebodyBehind());
+    // First: when the writing fails, the hash is told so behind all that it was told of these bytes.
     this.#hash(to);
+    const written = this.bytes.write(pieces, this.#stored, this.#isSomebodyBehind());
     const done = Promise.all([written, this.#hashing.find((step) => step.to >= to)?.done]);
     // It is waited for after a step that may fail.
     done.catch(() => {});

@@ -43,6 +43,8 @@ export type Published = { sha256: string; mediaType: string };
 export interface OpenBytes extends BlobBytes {
   /** How many there are. */
   readonly stored: number;
+  /** What they are, once they have been made a file for good. */
+  readonly published: Published | undefined;
   /** The type that the bytes so far tell. */
   mediaType(): Promise<string>;
   /**
@@ -64,8 +66,12 @@ export interface FileStore {
   hasReceived(id: string, memberId: number): boolean;
   /** @param spareBytes  Bytes that writing it must leave on the disk. */
   openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes>;
-  /** Deletes what there is of a file that has failed. */
-  dropBytes(id: string): Promise<void>;
+  /**
+   * Deletes what there is of a file that has failed.
+   *
+   * @param sha256  Of its bytes, where all of them had been made a file: it goes unless another one has the same.
+   */
+  dropBytes(id: string, sha256?: string): Promise<void>;
   /** Bytes that may still be written to the disk. */
   freeBytes(): number;
   /** Deletes files that were complete before a time; their entries stay. */

@@ -159,7 +159,7 @@ export class Files {
       file.lose(new Fault("upload-failed", "Offer the file again: its upload was ended"));
       file.blob.fail();
       await file.settled();
-      await this.options.store.dropBytes(id);
+      await this.options.store.dropBytes(id, file.bytes.published?.sha256);
     } finally {
       this.close(file);
     }

@@ -32,8 +32,9 @@ export class DiskFiles implements FileStore {
     return Part.open(file, this.disk, this.rows, this.hashes, spareBytes);
   }
 
-  async dropBytes(id: string): Promise<void> {
+  async dropBytes(id: string, sha256?: string): Promise<void> {
     await this.disk.removePart(id);
+    if (sha256 !== undefined) this.#removeUnused(sha256);
   }
 
   freeBytes(): number {
@@ -65,9 +66,11 @@ export class DiskFiles implements FileStore {
   }
 
   #removeOlder(than: number): void {
-    for (const sha256 of this.rows.removeOlder(than)) {
-      // In one step: an upload of the same bytes may be about to find them there.
-      if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
-    }
+    for (const sha256 of this.rows.removeOlder(than)) this.#removeUnused(sha256);
+  }
+
+  /** In one step: an upload of the same bytes may be about to find them there. */
+  #removeUnused(sha256: string): void {
+    if (!this.rows.isUsed(sha256)) this.disk.removeFile(sha256);
   }
 }

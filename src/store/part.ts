@@ -58,11 +58,15 @@ export class Part implements OpenBytes {
     return this.#stored;
   }
 
+  get published(): Published | undefined {
+    return this.#published;
+  }
+
   async write(pieces: readonly Uint8Array[], at: number, isReadNow: boolean): Promise<void> {
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (this.disk.freeBytes() - bytes < this.spareBytes)
-      throw new StorageFull("The rest of the disk is for the database");
     try {
+      if (this.disk.freeBytes() - bytes < this.spareBytes)
+        throw new StorageFull("The rest of the disk is for the database");
       await fullTranslated(() => this.#writeWhole(pieces, at, isReadNow));
       this.#stored = at + bytes;
     } catch (error) {
