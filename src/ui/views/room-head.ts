@@ -8,7 +8,7 @@ import { Avatar } from "./avatar.ts";
 import { FilesPanel } from "./files.ts";
 import { Icon } from "./icon.ts";
 import { InvitePanel } from "./invite.ts";
-import { open, pane } from "./opened.ts";
+import { type DialogName, managedOf, open, openRoom, pane } from "./opened.ts";
 import { PeopleList } from "./people.ts";
 import { Popover } from "./popover.ts";
 
@@ -108,17 +108,18 @@ function RoomMenu({ app, room }: { app: App; room: Room }) {
 /** What its maker and the host may do with a room. */
 function ManageItems({ room }: { room: Room }) {
   const isClosed = room.isClosed.value;
+  const ask = (name: DialogName) => (event: Event) => openRoom(name, managedOf(room), event);
   return html`
-    <button type="button" class="menu-item" onClick=${(event: Event) => open("rekey", event)}>
+    <button type="button" class="menu-item" onClick=${ask("rekey")}>
       <${Icon} name="key" /><span>${t(isClosed ? "key.change" : "key.close")}</span>
     </button>
     ${
       isClosed &&
-      html`<button type="button" class="menu-item" onClick=${(event: Event) => open("open", event)}>
+      html`<button type="button" class="menu-item" onClick=${ask("open")}>
         <${Icon} name="unlock" /><span>${t("key.open.do")}</span>
       </button>`
     }
-    <button type="button" class="menu-item" onClick=${(event: Event) => open("delete", event)}>
+    <button type="button" class="menu-item" onClick=${ask("delete")}>
       <${Icon} name="trash" /><span>${t("manage.delete")}</span>
     </button>
   `;

@@ -13,7 +13,14 @@ import { sourceOf } from "../../../src/ui/models/picked.ts";
 import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import { AppView } from "../../../src/ui/views/app.ts";
-import { nameToFree, opened, openedFile, openedPerson } from "../../../src/ui/views/opened.ts";
+import {
+  managedOf,
+  nameToFree,
+  opened,
+  openedFile,
+  openedPerson,
+  openedRoom,
+} from "../../../src/ui/views/opened.ts";
 import { followPage } from "../../../src/ui/views/page.ts";
 import type { FailReason } from "../../../src/wire/file-entry.ts";
 import {
@@ -553,6 +560,7 @@ for (const name of ["all", "make", "unlock", "rekey", "open", "remove", "delete"
     closed();
     whenDrawn('[role="log"]', () => {
       openedPerson.value = budi;
+      openedRoom.value = managedOf(lobby);
       opened.value = name;
     });
   };

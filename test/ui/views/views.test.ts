@@ -247,6 +247,9 @@ describe("The rooms of the server", () => {
   test("What was done with one of them does not come back for the room that is shown", async () => {
     await on("dialog-all", async (page) => {
       await page.getByRole("button", { name: "Delete Kelas 7", exact: true }).click();
+      await page.getByRole("dialog", { name: "Delete Kelas 7?" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", all).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.getByRole("button", { name: "More about this room" }).click();
