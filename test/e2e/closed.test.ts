@@ -92,6 +92,8 @@ test("Its maker changes the key, removes somebody, lets them in again, and delet
 
   await fajar.reload();
   await fajar.getByText("Cellar is closed. Enter its key").waitFor();
+  expect(await fajar.getByText("Nothing has been said yet").count()).toBe(0);
+  expect(await fajar.getByLabel("Message").count()).toBe(0);
   await fajar.getByRole("button", { name: "Enter the key" }).click();
   const unlock = fajar.getByRole("dialog", { name: "The key of Cellar" });
   await unlock.getByLabel("Room key").fill("three blue cats");
@@ -118,6 +120,10 @@ test("Its maker changes the key, removes somebody, lets them in again, and delet
   const erase = eka.getByRole("dialog", { name: "Delete Cellar?" });
   await erase.getByRole("button", { name: "Delete", exact: true }).click();
   await fajar.getByText("Eka deleted Cellar").waitFor();
+  // It is no news to whoever did it.
+  await eka.getByRole("heading", { level: 1, name: "Hall" }).waitFor();
+  await erase.waitFor({ state: "detached" });
+  expect(await eka.getByText("Cellar").count()).toBe(0);
   // A reload makes no new room of the old name.
   await fajar.reload();
   await fajar.getByText("Cellar is closed. Enter its key").waitFor();

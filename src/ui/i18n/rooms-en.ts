@@ -15,6 +15,7 @@ export const roomsEn = {
   "room.people.you": "you",
   "room.menu": "More about this room",
   "room.leave": "Leave this room",
+  "room.unlist": "Take it off the list",
   "room.invite": "Invite",
   "room.timeline": "Conversation in {room}",
   "room.empty": "Nothing has been said yet",

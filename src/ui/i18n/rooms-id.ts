@@ -13,6 +13,7 @@ export const roomsId: Record<keyof typeof roomsEn, Phrase> = {
   "room.people.you": "Anda",
   "room.menu": "Lainnya tentang ruang ini",
   "room.leave": "Tinggalkan ruang ini",
+  "room.unlist": "Hapus dari daftar",
   "room.invite": "Undang",
   "room.timeline": "Percakapan di {room}",
   "room.empty": "Belum ada yang berbicara",

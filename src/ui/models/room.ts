@@ -9,7 +9,7 @@ import type { Attachments } from "./attachments.ts";
 import { createAttachments } from "./attachments.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
-import { type About, createDoor } from "./door.ts";
+import { type About, createDoor, isOutside } from "./door.ts";
 import type { FileCard } from "./file-card.ts";
 import type { Kept } from "./kept.ts";
 import type { Position } from "./log.ts";
@@ -41,6 +41,8 @@ export type Room = {
   state: ReadonlySignal<"joining" | "joined" | "offline">;
   /** Why the relay does not let us back in. */
   problem: ReadonlySignal<Problem | null>;
+  /** Whether one is not in it, and nothing that one writes here would ever be sent by itself. */
+  isOut: ReadonlySignal<boolean>;
   /** After a join that the person made. */
   notice: ReadonlySignal<"created" | "welcome" | null>;
   people: ReadonlySignal<readonly Person[]>;
@@ -230,6 +232,7 @@ export function createRoom(
     other,
     state,
     problem,
+    isOut: computed(() => isOutside(problem.value)),
     notice,
     people: presence.here,
     away: computed(() => {

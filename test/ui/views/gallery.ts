@@ -10,6 +10,7 @@ import type { FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import type { Pace } from "../../../src/ui/models/meter.ts";
 import type { Picked, Source } from "../../../src/ui/models/picked.ts";
 import { sourceOf } from "../../../src/ui/models/picked.ts";
+import type { Problem } from "../../../src/ui/models/problem.ts";
 import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import { AppView } from "../../../src/ui/views/app.ts";
@@ -183,6 +184,19 @@ const scenes: { [name: string]: () => void } = {
     lobby.timeline.value = [];
     rooms();
   },
+  "out-closed"() {
+    lobby.isClosed.value = true;
+    out("problem.room-closed");
+  },
+  "out-removed"() {
+    conversation();
+    out("problem.removed");
+  },
+  "out-deleted"() {
+    conversation();
+    lobby.waiting.value = 1;
+    out("problem.deleted");
+  },
   welcome() {
     conversation();
     lobby.notice.value = "welcome";
@@ -306,6 +320,12 @@ const scenes: { [name: string]: () => void } = {
     rooms();
   },
 };
+/** One is not in the room that is shown. */
+function out(key: Problem["key"]) {
+  lobby.state.value = "offline";
+  lobby.problem.value = { key, values: { room: lobby.id, name: "Budi Santoso" } };
+  rooms();
+}
 function everyFile() {
   const arriving = (isParked = false) => signal<FileState>({ state: "arriving", isParked });
   const failed = (reason: FailReason) => signal<FileState>({ state: "failed", reason });

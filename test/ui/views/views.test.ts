@@ -15,6 +15,8 @@ const shows: [scenes: string, wish: Wish][] = [
   ["loading start start-remembered login login-taken", wide],
   ["room waiting stopped refused legacy", wide],
   ["empty welcome texts unread", wide],
+  ["out-closed out-removed out-deleted", wide],
+  ["out-closed out-removed out-deleted", narrow],
   ["long notices no-room", wide],
   ["dialog-join dialog-leave dialog-rename dialog-free", wide],
   ["dialog-switch dialog-keys popover-people popover-invite", wide],
@@ -255,6 +257,60 @@ describe("The rooms of the server", () => {
       await page.getByRole("button", { name: "More about this room" }).click();
       await page.getByRole("button", { name: "Delete this room" }).click();
       await page.getByRole("dialog", { name: "Delete Balai Desa?" }).waitFor();
+    });
+  });
+});
+
+describe("A room that one is not in", () => {
+  const leave = { name: "Leave this room" };
+
+  async function parts(page: Page) {
+    const count = async (name: string) => page.getByRole("button", { name, exact: true }).count();
+    return {
+      composer: await page.getByRole("textbox").count(),
+      said: await page.getByText("Nothing has been said yet").count(),
+      begins: await page.getByText("This is where").count(),
+      attach: await count("Attach"),
+      invite: await count("Invite"),
+      key: await count("Enter the key"),
+    };
+  }
+  const none = { composer: 0, said: 0, begins: 0, attach: 0, invite: 0 };
+
+  test("An empty one that one is in offers all that these do not", async () => {
+    const one = { composer: 1, said: 1, attach: 1, invite: 1, begins: 0, key: 0 };
+    expect(await on("empty", parts)).toEqual(one);
+  });
+
+  test("It says that its key is needed, and takes it or is left", async () => {
+    await on("out-closed", async (page) => {
+      await page.getByRole("alert").getByText("Balai Desa is closed. Enter its key").waitFor();
+      expect(await parts(page)).toEqual({ ...none, key: 1 });
+      await page.getByRole("button", leave).click();
+      await page.getByRole("button", { name: "Enter the key" }).click();
+      await page.getByLabel("Room key").fill("three green cats");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      const made = (await calls()).filter((call) => !call.startsWith("askAbout"));
+      expect(made).toEqual(["leave Balai Desa", "unlock Balai Desa three green cats"]);
+    });
+  });
+
+  test("It says that one was removed, below what one has read, and is left", async () => {
+    await on("out-removed", async (page) => {
+      await page.getByRole("alert").getByText("You were removed from Balai Desa").waitFor();
+      await page.getByText("You are a hero.").waitFor();
+      expect(await parts(page)).toEqual({ ...none, begins: 1, key: 0 });
+      await page.getByRole("button", leave).waitFor();
+    });
+  });
+
+  test("It says who deleted it, and goes from the list, with a question while lines wait", async () => {
+    await on("out-deleted", async (page) => {
+      await page.getByRole("alert").getByText("Budi Santoso deleted Balai Desa").waitFor();
+      expect(await parts(page)).toEqual({ ...none, begins: 1, key: 0 });
+      await page.getByRole("button", { name: "Take it off the list" }).click();
+      await page.getByRole("dialog", { name: "Leave Balai Desa?" }).waitFor();
     });
   });
 });
