@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { AxeResults, RunOptions } from "axe-core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { useGallery, type Wish } from "./page.ts";
 
 declare global {
@@ -109,6 +109,40 @@ describe("The login", () => {
       await page.getByRole("button", { name: "Use Ada 2" }).click();
       expect(await calls()).toEqual(["takeSuggestion"]);
     });
+  });
+});
+
+describe("A problem", () => {
+  /** Whether a text has several lines, and its icon stands beside them. */
+  async function isBeside(icon: Locator, text: Locator): Promise<[isLong: boolean, isBeside: boolean]> {
+    const [sign, words] = [await icon.boundingBox(), await text.boundingBox()];
+    if (!sign || !words) throw new Error("Cannot compare: one of them is not shown");
+    const isLong = words.height > 1.5 * sign.height;
+    const isLevel = sign.y + sign.height <= words.y + words.height && sign.y >= words.y - 2;
+    return [isLong, isLevel && words.x >= sign.x + sign.width];
+  }
+
+  test("Its icon stands beside the sentence, however many lines that has", async () => {
+    await on(
+      "start-remembered",
+      async (page) => {
+        const problem = page.locator(".problem");
+        expect(await isBeside(problem.locator(".icon"), problem.locator("span"))).toEqual([true, true]);
+      },
+      narrow,
+    );
+    for (const scene of ["waiting", "stopped"]) {
+      await on(
+        scene,
+        async (page) => {
+          for (const banner of await page.locator(".banner").all()) {
+            const text = banner.locator("p").first();
+            expect(await isBeside(banner.locator(".icon").first(), text)).toEqual([true, true]);
+          }
+        },
+        narrow,
+      );
+    }
   });
 });
 
