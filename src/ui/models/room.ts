@@ -43,7 +43,7 @@ export type Room = {
   problem: ReadonlySignal<Problem | null>;
   /** Whether one is not in it, and nothing that one writes here would ever be sent by itself. */
   isOut: ReadonlySignal<boolean>;
-  /** After a join that the person made. */
+  /** After a join that the person made, until there is something newer. */
   notice: ReadonlySignal<"created" | "welcome" | null>;
   people: ReadonlySignal<readonly Person[]>;
   /** Others who have said something here and are not here now. */
@@ -152,6 +152,8 @@ export function createRoom(
   let arrived: Entry[] = [];
   /** Head of the log at the join: one's own lines may be among those up to here. */
   let headAtJoin: number | null = null;
+  /** The notice stands below the entries up to here. */
+  let headAtNotice = 0;
   let gapAt = 0;
 
   const drawn = createWaitingLines(outbox, files, uploads);
@@ -295,7 +297,10 @@ export function createRoom(
       state.value = "joined";
       problem.value = null;
       door.joined(frame);
-      if (isByPerson && !context.isLegacy.peek()) notice.value = frame.isNew ? "created" : "welcome";
+      if (isByPerson && !context.isLegacy.peek()) {
+        notice.value = frame.isNew ? "created" : "welcome";
+        headAtNotice = frame.head;
+      }
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,
@@ -338,6 +343,8 @@ export function createRoom(
       if (arrived.length > 0) {
         for (const entry of arrived) {
           if (isSaid(entry) && entry.member !== me.member.peek()) reading.saw(entry.seq);
+          // That the room was made is what the notice says.
+          if (entry.seq > headAtNotice && entry.seq > 1) notice.value = null;
         }
         entries.append(arrived.flatMap(show));
         arrived = [];
