@@ -174,7 +174,8 @@ test("Who enters a closed room first of all is asked for its key at the door", a
   await hadi.getByLabel("Room", { exact: true }).fill("Loft");
   await hadi.getByRole("button", { name: "Enter" }).click();
   await hadi.getByText("Loft is closed. Enter its key").waitFor();
-  await hadi.getByLabel("Room key").fill("three green cats");
+  await hadi.getByLabel("Room key").and(hadi.locator(":focus")).waitFor();
+  await hadi.keyboard.type("three green cats");
   await hadi.getByRole("button", { name: "Enter" }).click();
   await hadi.getByRole("heading", { level: 1, name: "Loft" }).waitFor();
   await until(() => hadi.title(), "Loft · Pendopo");

@@ -245,6 +245,36 @@ test("A room leaves the list of whoever deletes it, on all their pages, and stay
   expect(bima.app.rooms.current.value?.isOut.value).toBe(false);
 });
 
+test("What is wrong with a key is told at the key, at the login too", async () => {
+  const { door } = await startHouse();
+  const [ada, bima] = [open(new RealBrowser(door)), open(new RealBrowser(door))];
+  await ada.enter("Ada", "Lobby");
+  await ada.app.rooms.join("Attic", { key: "three green cats", isNew: true });
+  const { login, screen } = bima.app;
+  await until(() => screen.value === "login");
+  login.name.value = "Bima";
+  login.room.value = "Attic";
+  login.enter();
+  for (const [key, problem] of [
+    ["", "room-closed"],
+    ["short", "key-too-short"],
+    ["three green hats", "room-key-wrong"],
+  ] as const) {
+    if (key !== "") {
+      login.key.value = key;
+      expect(login.keyProblem.value).toBeNull();
+      login.enter();
+    }
+    await until(() => login.keyProblem.value?.key === `problem.${problem}`);
+    expect(login.wantsKey.value).toBe(true);
+    expect(login.roomProblem.value).toBeNull();
+  }
+  login.key.value = "three green cats";
+  login.enter();
+  await until(() => bima.app.rooms.current.value?.id === "Attic");
+  expect(login.keyProblem.value).toBeNull();
+});
+
 test("Who needs the key again goes on where they were once they have it", async () => {
   const { door } = await startHouse();
   const bimas = new RealBrowser(door);

@@ -125,6 +125,12 @@ const scenes: { [name: string]: () => void } = {
     app.login.room.value = "lobby";
     app.login.nameProblem.value = { key: "problem.name-taken", values: { name: "Ada" }, suggestion: "Ada 2" };
   },
+  "login-key"() {
+    scenes["login-taken"]?.();
+    app.login.nameProblem.value = null;
+    app.login.wantsKey.value = true;
+    app.login.keyProblem.value = { key: "problem.room-closed", values: { room: "lobby" } };
+  },
   room() {
     conversation();
     lobby.typing.value = [siti];

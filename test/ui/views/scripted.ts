@@ -228,6 +228,7 @@ export function scriptedApp() {
       wantsKey: signal(false),
       nameProblem: signal<Problem | null>(null),
       roomProblem: signal<Problem | null>(null),
+      keyProblem: signal<Problem | null>(null),
       busy: signal(false),
       enter: () => record("enter"),
       takeSuggestion: () => record("takeSuggestion"),

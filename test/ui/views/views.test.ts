@@ -12,7 +12,7 @@ const wide: Wish = { theme: "light" };
 const narrow: Wish = { theme: "dark", lang: "id", width: 360, height: 740 };
 
 const shows: [scenes: string, wish: Wish][] = [
-  ["loading start start-remembered login login-taken", wide],
+  ["loading start start-remembered login login-taken login-key", wide],
   ["room waiting stopped refused legacy", wide],
   ["empty welcome texts unread", wide],
   ["out-closed out-removed out-deleted", wide],
@@ -108,6 +108,43 @@ describe("The login", () => {
       expect(await page.locator(`[id="${about}"]`).textContent()).toContain("The name Ada is taken here");
       await page.getByRole("button", { name: "Use Ada 2" }).click();
       expect(await calls()).toEqual(["takeSuggestion"]);
+    });
+  });
+});
+
+describe("A room key", () => {
+  const focusOn = (field: Locator) => field.and(field.page().locator(":focus")).waitFor();
+
+  test("What is wrong with it is told at its field, which has the focus, at the login", async () => {
+    await on("login-key", async (page) => {
+      const key = page.getByLabel("Room key");
+      await focusOn(key);
+      expect(await key.getAttribute("aria-invalid")).toBe("true");
+      const room = page.getByLabel("Room", { exact: true });
+      expect(await room.getAttribute("aria-invalid")).toBe("false");
+      await room.focus();
+      await page.evaluate(() => {
+        gallery.app.login.keyProblem.value = { key: "problem.room-key-wrong", values: { room: "lobby" } };
+      });
+      await page.getByText("There is no closed room lobby with this key").waitFor();
+      await focusOn(key);
+    });
+  });
+
+  test("and in the dialog to join a room", async () => {
+    await on("dialog-join", async (page) => {
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Room", { exact: true }).fill("attic");
+      for (const problem of ["problem.room-closed", "problem.room-key-wrong"] as const) {
+        await page.evaluate((key) => {
+          gallery.app.answer.value = { key, values: { room: "attic" } };
+        }, problem);
+        await dialog.getByRole("button", { name: "Join" }).click();
+        const key = dialog.getByLabel("Room key");
+        await key.and(page.locator('[aria-invalid="true"]')).waitFor();
+        await focusOn(key);
+        await key.fill("three green hats");
+      }
     });
   });
 });
