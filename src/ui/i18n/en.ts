@@ -195,7 +195,7 @@ export const en = {
   "problem.bridge": "{message}",
   "notice.host": "You are the host of this server now",
   "notice.host-wrong": "The host's secret in the address is not this server's",
-  "notice.carried": "Your name is in use on another device now, by a link that you made",
+  "notice.carried": "A link that you made was opened: another device can go on under your name",
   "notice.storage": "This browser keeps nothing for this page: after a reload you are somebody new",
 } as const;
 

@@ -196,7 +196,7 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "problem.bridge": "{message}",
   "notice.host": "Sekarang Anda tuan rumah server ini",
   "notice.host-wrong": "Kunci tuan rumah di alamat ini bukan milik server ini",
-  "notice.carried": "Nama Anda sekarang dipakai juga di perangkat lain, dengan tautan yang Anda buat",
+  "notice.carried": "Tautan yang Anda buat sudah dibuka: perangkat lain dapat melanjutkan dengan nama Anda",
   "notice.storage":
     "Peramban ini tidak menyimpan apa pun untuk halaman ini: setelah dimuat ulang Anda menjadi orang baru",
 };
