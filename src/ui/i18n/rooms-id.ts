@@ -103,11 +103,15 @@ export const roomsId: Record<keyof typeof roomsEn, Phrase> = {
   "composer.left": "Sisa {count} byte",
   "composer.over": "Kelebihan {count} byte: persingkat pesan untuk mengirimnya",
   "invite.title": "Undang orang lain",
-  "invite.what": "Orang lain di jaringan Anda menjalankan Pendopo dengan salah satu baris ini:",
+  "invite.what": {
+    one: "Orang lain di jaringan Anda menjalankan Pendopo dengan baris ini:",
+    other: "Orang lain di jaringan Anda menjalankan Pendopo dengan salah satu baris ini:",
+  },
   "invite.or": "Atau mereka membuka Pendopo, memilih Gabung, lalu memasukkan alamatnya.",
   "invite.none":
     "Komputer ini tidak punya alamat jaringan sekarang. Sambungkan ke jaringan untuk mengundang.",
   "invite.room": "Lalu mereka masuk ke ruang ini:",
+  "invite.key": "Ruang ini tertutup: beri tahukan juga kuncinya.",
   "keys.send": "Kirim pesan",
   "keys.newline": "Baris baru dalam pesan",
   "keys.previous": "Ruang di atas",

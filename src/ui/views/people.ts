@@ -34,6 +34,7 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
     type="button"
     class="icon-button"
     aria-label=${t("people.free", { name: person.name.value })}
+    title=${t("people.free", { name: person.name.value })}
     onClick=${(event: Event) => openFree(person.name.value, event)}
   >
     <${Icon} name="key" />
@@ -49,6 +50,7 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
             type="button"
             class="icon-button"
             aria-label=${t("direct.message", { name: person.name.value })}
+            title=${t("direct.message", { name: person.name.value })}
             onClick=${() => message(person)}
           >
             <${Icon} name="message" />
@@ -59,6 +61,7 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
               type="button"
               class="icon-button"
               aria-label=${t("manage.remove", { name: person.name.value })}
+              title=${t("manage.remove", { name: person.name.value })}
               onClick=${(event: Event) => openPerson("remove", person, managedOf(room), event)}
             >
               <${Icon} name="remove" />

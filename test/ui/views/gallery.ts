@@ -603,6 +603,11 @@ for (const id of ["people", "room-menu"]) {
     press(id);
   };
 }
+scenes["popover-invite-closed"] = () => {
+  closed();
+  if (app.bridge.value) app.bridge.value = { ...app.bridge.value, invites: ["pendopo --connect 10.8.0.3"] };
+  press("invite");
+};
 /** What the bridge says of the way to the server. */
 function way(said: Partial<NonNullable<typeof app.bridge.value>>) {
   conversation();

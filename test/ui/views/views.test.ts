@@ -22,7 +22,7 @@ const shows: [scenes: string, wish: Wish][] = [
   ["dialog-switch dialog-keys popover-people popover-invite", wide],
   ["popover-room-menu popover-me-menu popover-attach-menu", wide],
   ["files pictures chips unfinished drop", wide],
-  ["direct direct-away popover-files popover-files-none", wide],
+  ["direct direct-away popover-files popover-files-none popover-invite-closed", wide],
   ["dialog-image dialog-folder", wide],
   ["popover-security popover-security-plain changed changed-plain", wide],
   ["dialog-carry-made dialog-carry-making dialog-carry-used dialog-carry-over dialog-carry-failed", wide],
@@ -392,6 +392,39 @@ describe("The head and the list", () => {
       await page.getByRole("button", { name: "Copy pendopo --connect 10.8.0.3" }).click();
       await page.getByText("Copied").waitFor();
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("pendopo --connect 10.8.0.3");
+    });
+  });
+
+  test("An invite names one line as one, and a closed room's key as needed", async () => {
+    const key = "It is closed: tell them its key as well.";
+    await on("popover-invite", async (page) => {
+      const panel = page.getByRole("dialog", { name: "Invite others" });
+      await panel.getByText("with one of these lines:").waitFor();
+      expect(await panel.getByText(key).count()).toBe(0);
+    });
+    await on("popover-invite-closed", async (page) => {
+      const panel = page.getByRole("dialog", { name: "Invite others" });
+      await panel.getByText("with this line:").waitFor();
+      await panel.getByText(key).waitFor();
+    });
+  });
+
+  test("What can be done with somebody is told by each icon, to those who see it too", async () => {
+    await on("popover-people-managed", async (page) => {
+      for (const name of ["Write to Siti", "Remove Siti", "Free the name Made"]) {
+        const button = page.getByRole("dialog").getByRole("button", { name, exact: true });
+        expect(await button.getAttribute("title")).toBe(name);
+      }
+    });
+  });
+
+  test("That a name is free stands apart from the button below it", async () => {
+    await on("dialog-free-this", async (page) => {
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Free name" }).click();
+      const said = await dialog.getByText("The name Made is free now").boundingBox();
+      const button = await dialog.locator(".button").boundingBox();
+      expect((button?.y ?? 0) - ((said?.y ?? 0) + (said?.height ?? 0))).toBeGreaterThan(8);
     });
   });
 
