@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import type { JoinFailure } from "../wire/bridge-state.ts";
 import { readShort } from "../wire/fingerprint.ts";
 import { defaultRelayPort } from "../wire/limits.ts";
 
@@ -8,7 +9,7 @@ export type Target = { host: string; port: number };
 /** An address as it was read, or a sentence that says what to do. */
 export type AddressCheck =
   | { ok: true; target: Target /** The short one, where there was one. */; fingerprint?: string }
-  | { ok: false; problem: string };
+  | { ok: false; code: JoinFailure /** What was typed, cut. */; typed: string; problem: string };
 
 const hostName = /^(?=.{1,253}$)[\p{L}\p{N}_](?:[\p{L}\p{N}_.-]*[\p{L}\p{N}_.])?$/u;
 
@@ -26,22 +27,31 @@ export function parseAddress(raw: string): AddressCheck {
     .replace(/^.*--connect[\s=]+/, "")
     .replace(/^[a-z][a-z0-9+.-]*:\/\//i, "")
     .replace(/\/$/, "");
-  if (address === "") return refuse("Type the address of a server, such as 192.168.1.5");
+  if (address === "")
+    return refuse("address-invalid", "", "Type the address of a server, such as 192.168.1.5");
   const [place = "", ...behind] = address.split("/");
   const { host, port } = split(place);
-  const quoted = `"${raw.trim().slice(0, 80).toWellFormed()}"`;
+  const typed = raw.trim().slice(0, 80).toWellFormed();
   if (!isHost(host)) {
-    return refuse(`Type an address such as 192.168.1.5 or 192.168.1.5:12345: ${quoted} is none`);
+    return refuse(
+      "address-invalid",
+      typed,
+      `Type an address such as 192.168.1.5 or 192.168.1.5:12345: "${typed}" is none`,
+    );
   }
   const fingerprint = behind.length === 0 ? undefined : readShort(behind.join("/"));
   if (behind.length > 0 && fingerprint === undefined) {
-    return refuse(`Type the whole invite, or nothing behind the slash: ${quoted} has no fingerprint there`);
+    return refuse(
+      "address-fingerprint",
+      typed,
+      `Type the whole invite, or nothing behind the slash: "${typed}" has no fingerprint there`,
+    );
   }
   const invited = fingerprint === undefined ? {} : { fingerprint };
   if (port === undefined) return { ok: true, target: { host, port: defaultRelayPort }, ...invited };
   const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
   if (number < 1 || number > 65_535) {
-    return refuse(`Type a port from 1 to 65535 after the colon: ${quoted} has none`);
+    return refuse("address-port", typed, `Type a port from 1 to 65535 after the colon: "${typed}" has none`);
   }
   return { ok: true, target: { host, port: number }, ...invited };
 }
@@ -75,6 +85,6 @@ function isHost(host: string): boolean {
   return hostName.test(host) && !host.includes("..");
 }
 
-function refuse(problem: string): AddressCheck {
-  return { ok: false, problem };
+function refuse(code: JoinFailure, typed: string, problem: string): AddressCheck {
+  return { ok: false, code, typed, problem };
 }

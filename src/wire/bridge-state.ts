@@ -54,6 +54,19 @@ export const bridgeStateSchema = v.object({
 
 export type BridgeState = v.InferOutput<typeof bridgeStateSchema>;
 
+/** Why an address was not joined, so that a page can say it in its own language. */
+export const joinFailures = [
+  "address-invalid",
+  "address-fingerprint",
+  "address-port",
+  "relay-unreachable",
+  "relay-closed",
+  "not-a-relay",
+  "version-unsupported",
+] as const;
+
+export type JoinFailure = (typeof joinFailures)[number];
+
 /** Body of `POST /api/join`. */
 export const joinAddressSchema = v.object({
   address: about(text, "HOST or HOST:PORT of a relay, /FINGERPRINT behind it or not"),

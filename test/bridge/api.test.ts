@@ -80,12 +80,17 @@ describe("POST /api/join", () => {
     relay.stop();
     expect(await post(door, "/api/join", { address })).toEqual({
       status: 502,
-      body: { message: `Check the address and that the server is running: nothing answers at ${address}` },
+      body: {
+        message: `Check the address and that the server is running: nothing answers at ${address}`,
+        code: "relay-unreachable",
+        address,
+      },
     });
     using other = new StandIn("SSH-2.0-x\r\n");
     const answer = await post(door, "/api/join", { address: `127.0.0.1:${other.port}` });
     expect(answer.status).toBe(502);
     expect(answer.body.message).toContain("is no Pendopo server");
+    expect(answer.body.code).toBe("not-a-relay");
     expect(door.program.calls).toEqual([]);
     expect((await state(door)).mode).toBe("start");
   });
@@ -102,27 +107,29 @@ describe("POST /api/join", () => {
     );
   });
 
-  const bodies: [string, number, unknown, string?][] = [
+  const bodies: [kind: string, status: number, body: unknown, type?: string | undefined, code?: string][] = [
     ["no JSON", 400, "{"],
     ["not UTF-8 in effect", 400, "\ufeff\ufeff{}"],
     ["another kind of JSON", 400, "[]"],
     ["null", 400, "null"],
     ["no address", 400, {}],
     ["an address of another kind", 400, { address: 5 }],
-    ["an empty address", 400, { address: " " }],
-    ["an address that is none", 400, { address: "http://" }],
-    ["a port that is none", 400, { address: "host:99999" }],
+    ["an empty address", 400, { address: " " }, undefined, "address-invalid"],
+    ["an address that is none", 400, { address: "http://" }, undefined, "address-invalid"],
+    ["half an invite", 400, { address: "host/abcd" }, undefined, "address-fingerprint"],
+    ["a port that is none", 400, { address: "host:99999" }, undefined, "address-port"],
     ["too many bytes", 413, { address: "x".repeat(5_000) }],
     ["a form", 415, "address=x", "application/x-www-form-urlencoded"],
     ["text", 415, '{"address":"x"}', "text/plain"],
     ["JSON that says it is text", 415, '{"address":"x"}', "text/plain; application/json"],
   ];
-  for (const [kind, status, body, type] of bodies) {
+  for (const [kind, status, body, type, code] of bodies) {
     test(`${kind} is refused with ${status} and a sentence`, async () => {
       await using door = openDoor(null);
       const answer = await post(door, "/api/join", body, type);
       expect(answer.status).toBe(status);
-      expect(Object.keys(answer.body)).toEqual(["message"]);
+      expect(Object.keys(answer.body)).toEqual(["message", ...(code ? ["code", "address"] : [])]);
+      expect(answer.body.code).toBe(code);
       expect(door.program.calls).toEqual([]);
     });
   }

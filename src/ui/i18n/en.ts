@@ -193,6 +193,16 @@ export const en = {
   "problem.address-empty": "Enter an address",
   "problem.program": "This program does not answer. Start Pendopo again on this computer",
   "problem.bridge": "{message}",
+  "problem.address-invalid": "Type an address such as 192.168.1.5 or 192.168.1.5:12345: “{address}” is none",
+  "problem.address-fingerprint":
+    "Type the whole invite, or nothing behind the slash: “{address}” has no fingerprint there",
+  "problem.address-port": "Type a port from 1 to 65535 after the colon: “{address}” has none",
+  "problem.relay-unreachable":
+    "Check the address and that the server is running: nothing answers at {address}",
+  "problem.relay-closed": "Try again in a moment: the server at {address} hung up",
+  "problem.not-a-relay": "Check the address: what answers at {address} is no Pendopo server",
+  "problem.version-unsupported":
+    "Use the same version of Pendopo on both machines: the server at {address} speaks another",
   "notice.host": "You are the host of this server now",
   "notice.host-wrong": "The host's secret in the address is not this server's",
   "notice.carried": "A link that you made was opened: another device can go on under your name",

@@ -194,6 +194,17 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "problem.address-empty": "Masukkan alamat",
   "problem.program": "Program ini tidak menjawab. Jalankan Pendopo lagi di komputer ini",
   "problem.bridge": "{message}",
+  "problem.address-invalid":
+    "Tulis alamat seperti 192.168.1.5 atau 192.168.1.5:12345: “{address}” bukan alamat",
+  "problem.address-fingerprint":
+    "Tulis undangan seluruhnya, atau kosongkan setelah garis miring: “{address}” tidak memuat sidik jari di situ",
+  "problem.address-port": "Tulis port dari 1 sampai 65535 setelah titik dua: “{address}” tidak memuatnya",
+  "problem.relay-unreachable":
+    "Periksa alamatnya dan apakah servernya berjalan: tidak ada yang menjawab di {address}",
+  "problem.relay-closed": "Coba lagi sebentar lagi: server di {address} memutus sambungan",
+  "problem.not-a-relay": "Periksa alamatnya: yang menjawab di {address} bukan server Pendopo",
+  "problem.version-unsupported":
+    "Pakai versi Pendopo yang sama di kedua komputer: server di {address} memakai versi lain",
   "notice.host": "Sekarang Anda tuan rumah server ini",
   "notice.host-wrong": "Kunci tuan rumah di alamat ini bukan milik server ini",
   "notice.carried": "Tautan yang Anda buat sudah dibuka: perangkat lain dapat melanjutkan dengan nama Anda",
