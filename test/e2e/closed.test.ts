@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { come, reads, say, until, visit } from "./people.ts";
+import { come, enter, reads, say, until, visit } from "./people.ts";
 import { Program } from "./program.ts";
 
 let server: Program;
@@ -179,4 +179,18 @@ test("Who enters a closed room first of all is asked for its key at the door", a
   await hadi.getByRole("button", { name: "Enter" }).click();
   await hadi.getByRole("heading", { level: 1, name: "Loft" }).waitFor();
   await until(() => hadi.title(), "Loft · Pendopo");
+});
+
+test("Who deletes their only room stands at the login, and the question does not follow them", async () => {
+  const kiki = await come(server.origin, "Kiki", "Porch");
+  await choose(kiki, "Delete this room");
+  await kiki
+    .getByRole("dialog", { name: "Delete Porch?" })
+    .getByRole("button", { name: "Delete", exact: true })
+    .click();
+  await kiki.getByRole("heading", { name: "Come in" }).waitFor();
+  await enter(kiki, "Kiki", "Shelter");
+  await say(kiki, "Dry here");
+  await reads(kiki, ["Dry here"]);
+  expect(await kiki.getByRole("dialog").count()).toBe(0);
 });

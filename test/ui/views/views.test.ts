@@ -332,6 +332,22 @@ describe("The rooms of the server", () => {
   });
 });
 
+test("A question about the last room goes with it, and does not wait for the next one", async () => {
+  await on("dialog-delete", async (page) => {
+    const question = page.getByRole("dialog", { name: "Delete Balai Desa?" });
+    await question.waitFor();
+    const show = (screen: "login" | "rooms") =>
+      page.evaluate((next) => {
+        gallery.app.screen.value = next;
+      }, screen);
+    await show("login");
+    await page.getByRole("heading", { name: "Come in" }).waitFor();
+    await show("rooms");
+    await page.getByRole("log").waitFor();
+    expect(await question.count()).toBe(0);
+  });
+});
+
 describe("A room that one is not in", () => {
   const leave = { name: "Leave this room" };
 
