@@ -39,10 +39,15 @@ export class Door {
       if (standing === "removed") throw removed(name);
       if (room.lock !== undefined && (standing === "member" || room.makerId === member.id)) return undefined;
     }
-    const wasRight = this.#tries.begin(member.id, address);
+    const notWrong = this.#tries.begin(member.id, address);
     const lock = room?.lock;
-    if (!(await this.store.isOpenedBy(key, lock))) throw wrongKey(name);
-    wasRight();
+    const isRight = await this.store.isOpenedBy(key, lock).catch((error) => {
+      // Nobody has looked at it: whoever is kept waiting has not guessed.
+      notWrong();
+      throw error;
+    });
+    if (!isRight) throw wrongKey(name);
+    notWrong();
     return lock;
   }
 

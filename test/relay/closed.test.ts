@@ -103,6 +103,26 @@ describe("A closed room", () => {
   });
 });
 
+test("R-CLOSED-5: A key that the relay is too busy to look at is no wrong one", async () => {
+  const { port, store } = serve();
+  await attic(port);
+  const citra = await Client.member(port, "Citra");
+  let isBusy = true;
+  // As many as have a place, each of which another one takes at once.
+  const others = Array.from({ length: 66 }, async () => {
+    while (isBusy) await store.rooms.isOpenedBy("another key", undefined);
+  });
+  for (let i = 0; i < 2 * limits.keyTriesOfMember; i++) {
+    citra.send({ type: "join", id: 9, room: "attic", key });
+    const { code, message } = await citra.next({ type: "error", id: 9 });
+    expect([code, message]).toEqual(["key-tries", expect.stringContaining("is checking many room keys")]);
+  }
+  isBusy = false;
+  await Promise.all(others);
+  citra.send({ type: "join", id: 10, room: "attic", key });
+  await citra.next({ type: "joined", id: 10 });
+});
+
 for (const transport of ["plain", "TLS"]) {
   test(`R-CLOSED-5: Wrong keys from an address count together, whoever they are of, in ${transport}`, async () => {
     const isPlain = transport === "plain";
