@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { inTransaction } from "./database.ts";
 import { DirectoryProblem } from "./directory.ts";
+import { makePrivate } from "./private-file.ts";
 
 type KnownServer = { address: string; server: string; fingerprint: string };
 
@@ -73,6 +74,7 @@ export class SqliteKnownServers {
 
 function open(directory: string, path: string): Database {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivate(path);
   const db = new Database(path, { create: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${busyMsMax}`);
   db.run("PRAGMA synchronous = FULL");

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DirectoryProblem } from "../../src/store/directory.ts";
@@ -27,6 +27,22 @@ test("Nothing is written before it is asked", () => {
   expect(existsSync(join(root!, "client"))).toBe(false);
   expect(known.find("192.0.2.1", "S")).toEqual([]);
   expect(existsSync(join(root!, "client", "known-servers.db"))).toBe(true);
+});
+
+test.skipIf(process.platform === "win32")("Whom one has met is nobody else's to read", () => {
+  root = mkdtempSync(join(tmpdir(), "pendopo-known-"));
+  const path = join(root, "client", "known-servers.db");
+  mkdirSync(join(root, "client"), { mode: 0o755 });
+  const before = process.umask(0o022);
+  try {
+    servers().remember(school);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    chmodSync(path, 0o644);
+    servers().remember(school);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  } finally {
+    process.umask(before);
+  }
 });
 
 test("What was met is found by its address, and by its id, here first, also by another process", () => {
