@@ -24,7 +24,7 @@ export class MemberRequests {
     private readonly common: Common,
     private readonly outbox: Outbox,
     { member, key }: Entered,
-    /** Of the other side: wrong room keys are counted for it. */
+    /** Of the other side: wrong room keys and boxes are counted for it. */
     private readonly address: string | undefined,
   ) {
     this.#member = member;
@@ -118,7 +118,7 @@ export class MemberRequests {
       case "free":
         return members.free(member, frame.name).then(() => this.#send("ok", frame.id, {}));
       case "carry": {
-        const code = carries.put(member.id, frame.box);
+        const code = carries.put(member.id, frame.box, this.address);
         this.#send("carried", frame.id, { code, expiresMs: limits.boxMsMax });
         return undefined;
       }

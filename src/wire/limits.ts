@@ -72,6 +72,8 @@ export const limits = {
   boxMsMax: 10 * 60_000,
   /** Boxes of all members. */
   boxesMax: 1_024,
+  /** Boxes that came from one address, whoever put them there. */
+  boxesOfAddressMax: 128,
   /** Wrong codes on one connection, and how long each waits for its answer. */
   takesWrongMax: 3,
   takeWrongMs: 500,
