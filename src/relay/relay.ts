@@ -71,7 +71,7 @@ export function startRelay(options: RelayOptions): Relay {
     carries,
     fileRequests: new FileRequests(files, tickets),
   };
-  options.rooms.exit.whenTurnedOut(({ roomId, memberId }) => tickets.revoke(roomId, memberId));
+  options.rooms.exit.whenTurnedOut(({ roomId, isOut }) => tickets.revoke(roomId, isOut));
   const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 

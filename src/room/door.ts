@@ -70,14 +70,20 @@ export class Door {
    */
   pass(room: Room, member: Member, proven: string | undefined, mayMake: boolean): void {
     if (room.pair !== undefined) return;
-    const standing = this.store.standing(room.id, member.id);
-    if (standing === "removed") throw removed(room.name);
-    if (room.lock === undefined || room.lock === proven) return;
-    // Who is in it with another connection shows nothing that could be kept from this one.
-    if (standing === "member" || room.makerId === member.id || room.has(member.id)) return;
+    if (this.store.standing(room.id, member.id) === "removed") throw removed(room.name);
+    if (room.lock === proven || !this.needsKey(room, member.id)) return;
     if (proven !== undefined) throw wrongKey(room.name);
     if (!mayMake) throw unknownRoom(room.name);
     throw new Refusal("room-closed", `Join "${room.name}" with its room key: the room is closed`);
+  }
+
+  /** Whether a member would not be let into a room without showing its key. */
+  needsKey(room: Room, memberId: number): boolean {
+    if (room.lock === undefined) return false;
+    const standing = this.store.standing(room.id, memberId);
+    if (standing === "removed") return true;
+    // Who is in it with another connection shows nothing that could be kept from this one.
+    return standing !== "member" && room.makerId !== memberId && !room.has(memberId);
   }
 
   /** Whether a member may know that a room exists. Open ones are no secret. */

@@ -90,6 +90,7 @@ export class Rooms {
       store,
       open: this.#open,
       lobby: this.lobby,
+      door: this.#door,
       commits: this.#commits,
       leave: (seat) => this.leave(seat),
       pump: (seat) => this.pump(seat),
@@ -200,6 +201,7 @@ export class Rooms {
       if (telling.room?.do === "key") {
         room.lock = telling.room.lock;
         this.lobby.changed();
+        this.exit.lockOut(room);
       }
       resolve();
     };

@@ -231,6 +231,46 @@ describe("Who is removed", () => {
   });
 });
 
+test("R-CLOSED-9: When a room is closed, or its key changed, who left it before keeps nothing of its files", async () => {
+  const { port, errors } = serve();
+  const ada = await Client.inRoom(port, "Ada", undefined, "hall");
+  const [budi, citra] = [
+    await Client.inRoom(port, "Budi", undefined, "hall"),
+    await Client.inRoom(port, "Citra", undefined, "hall"),
+  ];
+  ada.send({ type: "offer", room: "hall", device: "f", n: 1, name: "a.txt", size: 5 });
+  const { file } = await ada.next({ type: "entry", action: "offered" });
+  const ticketOf = async (client: Client, action: string) => {
+    client.send({ type: "ticket", room: "hall", file, action });
+    return (await client.next({ type: "ticket", file, action })).ticket as string;
+  };
+  const answerTo = async (ticket: string) => {
+    const { ready, bytes } = await get(port, ticket);
+    return ready.type === "ready" ? bytes.toString() : ready.code;
+  };
+  const rekey = async (id: number, to: string) => {
+    ada.send({ type: "rekey", id, room: "hall", key: to });
+    await ada.next({ type: "ok", id });
+  };
+  await put(port, await ticketOf(ada, "put"), Buffer.from("Hello"));
+  const [mine, budis, citras] = await Promise.all([ada, budi, citra].map((who) => ticketOf(who, "get")));
+  const left = async (who: Client) => {
+    who.send({ type: "leave", id: 5, room: "hall" });
+    await who.next({ type: "ok", id: 5 });
+  };
+  await left(budi);
+  // It outlives the leaving, as long as one may come back.
+  expect(await answerTo(budis!)).toBe("Hello");
+  await rekey(6, key);
+  expect(await answerTo(budis!)).toBe("ticket-invalid");
+  expect(await answerTo(citras!)).toBe("Hello");
+  await left(citra);
+  await rekey(7, "three blue cats");
+  expect(await answerTo(citras!)).toBe("ticket-invalid");
+  expect(await answerTo(mine!)).toBe("Hello");
+  expect(errors).toEqual([]);
+});
+
 test("R-DELETE-1 R-DELETE-2: A deleted room leaves nothing, and its id is free for another log", async () => {
   const { port, store, path, errors } = serve();
   const { ada, budi, epoch } = await attic(port);
