@@ -64,17 +64,18 @@ export class Door {
   /**
    * Lets a member pass, or not, as the room is at this moment.
    *
+   * @param name     As it was asked for: a closed room does not tell its own spelling.
    * @param proven   The lock that the member has just opened.
    * @param mayMake  Whether the room would be made if there were none: then it cannot be hidden that there is one.
    * @throws {Refusal} "removed", "room-closed", "room-unknown" or "room-key-wrong".
    */
-  pass(room: Room, member: Member, proven: string | undefined, mayMake: boolean): void {
+  pass(room: Room, name: string, member: Member, proven: string | undefined, mayMake: boolean): void {
     if (room.pair !== undefined) return;
-    if (this.store.standing(room.id, member.id) === "removed") throw removed(room.name);
+    if (this.store.standing(room.id, member.id) === "removed") throw removed(name);
     if (room.lock === proven || !this.needsKey(room, member.id)) return;
-    if (proven !== undefined) throw wrongKey(room.name);
-    if (!mayMake) throw unknownRoom(room.name);
-    throw new Refusal("room-closed", `Join "${room.name}" with its room key: the room is closed`);
+    if (proven !== undefined) throw wrongKey(name);
+    if (!mayMake) throw unknownRoom(name);
+    throw new Refusal("room-closed", `Join "${name}" with its room key: the room is closed`);
   }
 
   /** Whether a member would not be let into a room without showing its key. */

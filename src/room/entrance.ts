@@ -69,8 +69,11 @@ export class Entrance {
       if (open.get(wanted.fold) !== room) continue;
       let from: number;
       try {
-        if (isMaking && !isNew) throw taken(room.name);
-        door.pass(room, member, proven, mayMake);
+        // This join would make no room: its answer must not tell of one, or all names could be tried for nothing.
+        const isBlind = mayMake && frame.after !== undefined && frame.epoch !== room.epoch;
+        if (isBlind && !door.isKnownTo(room, member)) throw afresh(wanted.name, nowhere);
+        if (isMaking && !isNew) throw taken(wanted.name);
+        door.pass(room, wanted.name, member, proven, mayMake);
         if (!room.has(member.id) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
         from = startOf(room, frame);
       } catch (error) {
@@ -137,8 +140,8 @@ export class Entrance {
     const room = open.find(fold);
     if (room !== undefined) return { room, isNew: false };
     if (!mayMake) throw unknownRoom(name);
-    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
-    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
+    // A position in a log that is not there: the refusal makes no room.
+    if (after !== undefined) throw afresh(name, nowhere);
     return { room: await open.whileBusy(fold, this.#make(wanted, making)), isNew: true };
   }
 
@@ -155,6 +158,9 @@ export class Entrance {
     }
   }
 }
+
+/** Where there is no log, there is no epoch to tell. */
+const nowhere: ErrorDetails = { head: 0, oldest: 1 };
 
 function taken(name: string): Refusal {
   return new Refusal("room-taken", `Choose another name for the room: "${name}" is there already`);

@@ -87,6 +87,31 @@ describe("A closed room", () => {
     expect(locks.map((lock) => typeof lock)).toEqual(["string", "undefined", "undefined"]);
   });
 
+  test("R-CLOSED-10: is, for who could not make it, like one that is not there, in whatever spelling", async () => {
+    const { port } = serve();
+    const { ada, budi, budiKey, epoch } = await attic(port);
+    const citra = await Client.member(port, "Citra");
+    const answerTo = async (frame: { room: string }) => {
+      citra.send({ type: "join", id: 9, ...frame });
+      const { message, ...answer } = await citra.next({ type: "error", id: 9 });
+      return JSON.stringify({ ...answer, message: message.replaceAll(frame.room, "ROOM") });
+    };
+    const position = { after: 1, epoch: "AAAAAAAAAAA" };
+    for (const blind of [position, { after: 1 }, { ...position, key, create: true }, { create: false }]) {
+      const none = await answerTo({ room: "nowhere", ...blind });
+      for (const room of ["attic", "ATTIC"]) expect(await answerTo({ room, ...blind })).toBe(none);
+    }
+    // Whoever knows the log knows of the room, and is told what it takes to come back.
+    expect(await codeOf(citra, { type: "join", room: "attic", after: 1, epoch })).toBe("room-closed");
+    expect(await codeOf(ada, { type: "join", room: "ATTIC", ...position })).toBe("afresh");
+    budi.end();
+    const again = await Client.member(port, "Budi", budiKey);
+    again.send({ type: "join", id: 9, room: "attic", ...position });
+    expect(await again.next({ type: "error", id: 9 })).toMatchObject({ code: "afresh", epoch });
+    again.send({ type: "join", room: "attic", after: 1, epoch });
+    await again.next("joined");
+  });
+
   test("R-CLOSED-5: makes who tries too many keys wait, also for one that is not there, and says how long", async () => {
     const { port } = serve();
     await attic(port);
