@@ -197,6 +197,12 @@ export class Peer implements Caller {
       return;
     }
     if (this.#transfer !== undefined) {
+      if (!this.#transfer.isTrusted && now - this.#speaksSince >= timing.helloMsMax) {
+        this.fail(
+          new Fault("hello-late", "Connect again and show a ticket sooner: no good one came in time"),
+        );
+        return;
+      }
       // While bytes flow, or the other side's are awaited, who is silent for how long is the file's business.
       if (!this.#transfer.isIdle) this.#heardAt = now;
       else if (now - this.#heardAt >= timing.silenceMsMax) this.fail(silence());

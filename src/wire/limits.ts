@@ -60,6 +60,8 @@ export const limits = {
   ticketMsMax: 10 * 60_000,
   /** Tickets of one member; a further one makes the oldest void. */
   ticketsMax: 1_024,
+  /** Frames in a row without a good ticket on one transfer connection. */
+  ticketsWrongMax: 8,
   /** An upload from which nothing came for this long is parked. */
   parkedAfterMs: 60_000,
   /** An upload that was parked for this long has failed. */
