@@ -13,6 +13,8 @@ export type Timing = {
   pingAfterMs: number;
   silenceMsMax: number;
   firstByteMsMax: number;
+  /** How long somebody may stay unknown before they count for `silentConnectionsMax`; 10 s when absent. */
+  silentAfterMs?: number;
 };
 
 /** How often the clock is looked at. */
@@ -23,6 +25,8 @@ const LF = 0x0a;
 export interface Caller {
   /** Whether it has not sent a byte yet. */
   readonly isSilent: boolean;
+  /** Whether it may go on for minutes without saying who it is. */
+  readonly isStranger: boolean;
   readonly openedAt: number;
   /** Bytes came. */
   read(bytes: Uint8Array): void;
@@ -116,6 +120,11 @@ export class Peer implements Caller {
   /** Whether it has not sent a byte yet. */
   get isSilent(): boolean {
     return this.#speaksSince === undefined;
+  }
+
+  /** Once it has spoken it has to say hello soon. */
+  get isStranger(): boolean {
+    return this.isSilent;
   }
 
   get openedAt(): number {
