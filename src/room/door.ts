@@ -1,6 +1,7 @@
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoomKey } from "../wire/room-key.ts";
+import type { Bucket } from "./bucket.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 import type { RoomRecord, RoomStore } from "./store.ts";
@@ -52,7 +53,7 @@ export class Door {
    * @throws {Refusal} "rate" or "key-tries".
    */
   async lockOf(member: Member, key: string): Promise<string> {
-    checkRate(member, this.now());
+    checkRate(member.bucket, this.now());
     return this.store.lockOf(key);
   }
 
@@ -111,17 +112,18 @@ export function removed(name: string): Refusal {
 }
 
 /**
- * Counts something as a message of a member.
+ * Counts something that a member does.
  *
+ * @param bucket  That of the member in which it is counted.
  * @throws {Refusal} "rate".
  */
-export function checkRate({ bucket }: Member, now: number): void {
+export function checkRate(bucket: Bucket, now: number): void {
   const waitMs = bucket.take(now);
   if (waitMs > 0) throw tooFast(waitMs);
 }
 
 export function tooFast(waitMs: number): Refusal {
-  return new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
+  return new Refusal("rate", `Wait ${waitMs} ms: you are faster than this server takes what you send`, {
     retryMs: waitMs,
   });
 }

@@ -10,8 +10,16 @@ export class Member {
     readonly id: number,
     public name: string,
     public isHost: boolean,
+    /** Of messages. */
     readonly bucket: Bucket,
+    /** Of rooms that it makes. */
+    readonly makings: Bucket,
   ) {
     this.wireId = `m${id}`;
+  }
+
+  /** Whether its rates are those of somebody new. */
+  isRested(now: number): boolean {
+    return this.bucket.isFull(now) && this.makings.isFull(now);
   }
 }

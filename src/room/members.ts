@@ -72,7 +72,7 @@ export class Members {
     member.connections -= 1;
     if (member.connections > 0) return;
     this.#byKey.delete(key);
-    if (!member.bucket.isFull(this.now())) this.#gone.set(key, member);
+    if (!member.isRested(this.now())) this.#gone.set(key, member);
   }
 
   /**
@@ -157,22 +157,25 @@ export class Members {
     let member = this.#byKey.get(key) ?? this.#gone.get(key);
     this.#gone.delete(key);
     if (member === undefined) {
-      const bucket = new Bucket(
-        Math.max(limits.rateBurst, this.ratePerSecond),
-        this.ratePerSecond,
-        this.now(),
-      );
-      member = new Member(record.id, name, record.isHost, bucket);
+      const { ratePerSecond: rate } = this;
+      const messages = this.#bucket(Math.max(limits.rateBurst, rate), rate);
+      const makings = this.#bucket(limits.roomsMadeBurst, limits.roomsMadePerSecond);
+      member = new Member(record.id, name, record.isHost, messages, makings);
     }
     this.#byKey.set(key, member);
     member.name = name;
     return member;
   }
 
+  /** Whoever lifts the rate of messages lifts all. */
+  #bucket(burst: number, perSecond: number): Bucket {
+    return new Bucket(burst, this.ratePerSecond === 0 ? 0 : perSecond, this.now());
+  }
+
   #forgetRested(): void {
-    // The first to go is rested first.
+    // The first to go is rested first, more or less: what is kept for longer does no harm.
     for (const [key, member] of this.#gone) {
-      if (!member.bucket.isFull(this.now())) return;
+      if (!member.isRested(this.now())) return;
       this.#gone.delete(key);
     }
   }

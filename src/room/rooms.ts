@@ -85,7 +85,7 @@ export class Rooms {
     this.lobby = new Lobby(store, now, people, here);
     this.stewards = new Stewards(this, store, members, now);
     const behind = { store, members, directs: this.directs, lobby: this.lobby, commits: this.#commits };
-    this.#entrance = new Entrance({ ...behind, open: this.#open, door: this.#door });
+    this.#entrance = new Entrance({ ...behind, open: this.#open, door: this.#door, now });
     this.exit = new Exit({
       store,
       open: this.#open,

@@ -46,6 +46,9 @@ export const limits = {
   /** Messages of one member: a burst, then a steady rate. */
   rateBurst: 20,
   ratePerSecond: 5,
+  /** Rooms that one member makes: a burst, then a steady rate. */
+  roomsMadeBurst: 64,
+  roomsMadePerSecond: 1,
   /** Least time between two typing signals that are passed on for one member of a room. */
   typingEveryMs: 1_000,
   /** One file, and a folder as a whole (`--file-max`). */
