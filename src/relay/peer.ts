@@ -104,7 +104,7 @@ export class Peer implements Caller {
         this.#security = "promised";
       },
     };
-    this.#session = new Session(common, this.#outbox, handover, socket.remoteAddress);
+    this.#session = new Session(common, this.#outbox, handover, () => this.#restrain(), socket.remoteAddress);
     this.#speaksSince = speaksSince;
     this.#security = speaksSince === undefined ? "plain" : "shaking";
     this.#openedAt = this.#heardAt = now();
@@ -137,6 +137,7 @@ export class Peer implements Caller {
     this.#pingedAt = undefined;
     this.#speaksSince ??= this.#heardAt;
     if (this.#isBroken) return;
+    this.#session.beginTurn();
     let rest = bytes;
     // Line by line until it is known what the connection is for: what stands behind a `put` is no line.
     while (rest.length > 0 && !this.#session.isMember && this.#transfer === undefined && !this.#isBroken) {
@@ -169,7 +170,7 @@ export class Peer implements Caller {
   /** The socket is gone. @param isClean  Whether the other side ended it, and was not just lost. */
   close(isClean: boolean): void {
     this.#outbox.close();
-    this.#session.end();
+    this.#session.close();
     this.#transfer?.closed(isClean);
   }
 
@@ -264,7 +265,7 @@ export class Peer implements Caller {
 
   /** Reads no further requests while the answers to the last ones wait. */
   #restrain(): void {
-    const isTooMuch = this.#outbox.waiting + this.#session.waiting > waitingMax;
+    const isTooMuch = this.#session.isBehind || this.#outbox.waiting + this.#session.waiting > waitingMax;
     if (isTooMuch === this.#isPaused) return;
     this.#isPaused = isTooMuch;
     if (isTooMuch) this.socket.pause();
