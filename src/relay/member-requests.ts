@@ -81,6 +81,7 @@ export class MemberRequests {
   handle(frame: ClientFrame): Promise<void> | undefined {
     const { rooms, members, fileRequests, carries } = this.common;
     const member = this.#member;
+    if (isCounted(frame)) members.checkRequest(member);
     if (isRoomRequest(frame)) return handleRoomRequest(rooms, member, this.outbox, frame);
     switch (frame.type) {
       case "post":
@@ -210,4 +211,9 @@ export class MemberRequests {
   #send(type: string, id: number | undefined, fields: object): void {
     this.outbox.send({ type, ...(id === undefined ? {} : { id }), ...fields });
   }
+}
+
+/** Whether a frame makes the relay look things up; what it has to keep counts as a message. */
+function isCounted({ type }: ClientFrame): boolean {
+  return type === "join" || type === "direct" || type === "lobby" || type === "about";
 }

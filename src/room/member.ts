@@ -12,6 +12,8 @@ export class Member {
     public isHost: boolean,
     /** Of messages. */
     readonly bucket: Bucket,
+    /** Of requests that are answered from what the relay keeps. */
+    readonly requests: Bucket,
     /** Of rooms that it makes. */
     readonly makings: Bucket,
   ) {
@@ -20,6 +22,6 @@ export class Member {
 
   /** Whether its rates are those of somebody new. */
   isRested(now: number): boolean {
-    return this.bucket.isFull(now) && this.makings.isFull(now);
+    return [this.bucket, this.requests, this.makings].every((bucket) => bucket.isFull(now));
   }
 }

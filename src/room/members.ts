@@ -2,6 +2,7 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
+import { checkRate } from "./door.ts";
 import { type Likeness, likenessOf } from "./likeness.ts";
 import { Member } from "./member.ts";
 import type { MemberRecord, MemberStore } from "./store.ts";
@@ -76,13 +77,24 @@ export class Members {
   }
 
   /**
-   * Gives a member another name; the old one is free at once.
+   * Counts a request of a member.
    *
-   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   * @throws {Refusal} "rate".
+   */
+  checkRequest(member: Member): void {
+    checkRate(member.requests, this.now());
+  }
+
+  /**
+   * Gives a member another name; the old one is free at once. It counts as a message, for it is as much work.
+   *
+   * @throws {Refusal} "rate", "name-invalid" or "name-taken", with a suggestion.
    * @throws {StorageFull}
    */
   rename(key: string, rawName: string): Promise<Member> {
     return this.#inTurn(async () => {
+      const known = this.#byKey.get(key);
+      if (known !== undefined) checkRate(known.bucket, this.now());
       const member = await this.#claim(key, rawName);
       // Its last connection went while the name was being claimed.
       if (member.connections === 0) this.#byKey.delete(key);
@@ -159,8 +171,12 @@ export class Members {
     if (member === undefined) {
       const { ratePerSecond: rate } = this;
       const messages = this.#bucket(Math.max(limits.rateBurst, rate), rate);
+      const requests = this.#bucket(
+        Math.max(limits.requestBurst, rate),
+        Math.max(limits.requestsPerSecond, rate),
+      );
       const makings = this.#bucket(limits.roomsMadeBurst, limits.roomsMadePerSecond);
-      member = new Member(record.id, name, record.isHost, messages, makings);
+      member = new Member(record.id, name, record.isHost, messages, requests, makings);
     }
     this.#byKey.set(key, member);
     member.name = name;

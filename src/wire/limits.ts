@@ -35,6 +35,8 @@ export const limits = {
   peopleFrameMax: 100,
   /** From the first native byte to an accepted hello. */
   helloMsMax: 10_000,
+  /** Hellos on one connection, all but the last refused. */
+  hellosMax: 16,
   /** The relay pings a connection after this much silence from it. */
   pingAfterMs: 15_000,
   /** A connection that sent nothing for this long is dead. */
@@ -46,6 +48,9 @@ export const limits = {
   /** Messages of one member: a burst, then a steady rate. */
   rateBurst: 20,
   ratePerSecond: 5,
+  /** Requests `join`, `direct`, `lobby` and `about` of one member, on all its connections: a burst, then a steady rate. */
+  requestBurst: 512,
+  requestsPerSecond: 50,
   /** Rooms that one member makes: a burst, then a steady rate. */
   roomsMadeBurst: 64,
   roomsMadePerSecond: 1,

@@ -176,3 +176,30 @@ async function makeRooms(client: Client, name: string): Promise<number> {
   }
   throw new Error("No room was refused");
 }
+
+test("R-LIMIT-1: Requests and renames have a rate, which takes nothing from messages", async () => {
+  const { port } = serve({ ratePerSecond: 5 });
+  const ada = await Client.inRoom(port, "Ada");
+  const lobbies = Array.from({ length: 4 * limits.requestBurst }, (_, i) => ({ type: "lobby", id: i + 10 }));
+  ada.send(...lobbies);
+  expect(await ada.next("error")).toMatchObject({ code: "rate", closes: false, retryMs: expect.any(Number) });
+  expect(ada.of("lobby").length).toBeGreaterThanOrEqual(limits.requestBurst - 1);
+  ada.post(1);
+  await ada.next({ n: 1 });
+  for (let i = 0; i < 4 * limits.rateBurst; i++) ada.send({ type: "rename", name: `Ada ${i % 2}` });
+  await ada.fence();
+  const renamed = ada.of("ok").length;
+  expect(renamed).toBeGreaterThanOrEqual(limits.rateBurst / 2);
+  expect(renamed).toBeLessThan(4 * limits.rateBurst);
+});
+
+test("R-HELLO-3: Whoever is refused many names on one connection is let go", async () => {
+  const { port } = serve();
+  await Client.member(port, "Ada");
+  const eve = await Client.challenged(port);
+  const key = new Key();
+  for (let i = 0; i <= limits.hellosMax; i++) eve.send(key.hello(eve.challenge, "Ada"));
+  await eve.closed();
+  const codes = eve.of("error").map(({ code }) => code);
+  expect(codes).toEqual([...Array.from({ length: limits.hellosMax }, () => "name-taken"), "hello-tries"]);
+});
