@@ -22,8 +22,10 @@ export type Shown = { server: string; fingerprint: string | null };
 
 /** What is asked of the other end of a link. */
 export interface Guard {
-  /** Whether the connection may go on. */
+  /** Whether the connection may go on inside TLS. */
   admits(shown: Shown): boolean;
+  /** Whether a server that would stay in plain should have had a certificate. Nobody goes on in plain either way. */
+  missesCertificate(server: string): boolean;
   /** It went on, inside TLS, and everything agreed: from now on this server is known. */
   met(server: string, fingerprint: string): void;
 }
@@ -61,6 +63,7 @@ export class Trust {
   guard(target: Target, invited?: string): Guard {
     return {
       admits: (shown) => this.#admits(target, shown, invited),
+      missesCertificate: (server) => !this.#admits(target, { server, fingerprint: null }, invited),
       met: (server, fingerprint) => this.#met({ address: formatAddress(target), server, fingerprint }),
     };
   }

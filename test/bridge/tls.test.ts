@@ -7,7 +7,7 @@ import type { Challenge } from "../../src/wire/prelude.ts";
 import { newCertificate } from "../relay/certificates.ts";
 import { Key } from "../relay/client.ts";
 import { cleanUp, type Server, serve } from "../relay/server.ts";
-import { type Door, Memory, openDoor, openPage, type Page } from "./door.ts";
+import { type Door, Memory, openDoor, openPage, openPlainDoor, type Page } from "./door.ts";
 import { Middle } from "./middle.ts";
 import { agreement, StandIn } from "./stand-in.ts";
 
@@ -78,6 +78,7 @@ function lead(door: Door, known: Memory, { target }: { target: { host: string; p
   door.program.now = { ...door.program.now, target };
 }
 
+const inPlain = { code: 4007, reason: "not-encrypted" };
 const changed = { code: 4006, reason: "fingerprint-changed" };
 
 test("R-TLS-6: Between bridge and relay there is TLS, and the state says so", async () => {
@@ -108,14 +109,13 @@ test("§21.2 Whoever has met a server invites others with its fingerprint", asyn
   expect((await stateOf(door)).invites).toEqual([`${bare}/${short}`]);
 });
 
-test("A server without a certificate is spoken to in plain, and the state says that", async () => {
+test("R-TLS-9: A server without a certificate is not spoken to, and the page hears why", async () => {
   const server = serve();
-  const { door, known } = await familiar(server);
-  const state = await stateOf(door);
-  expect(state).toMatchObject({ transport: "plain", server: { fingerprint: null } });
-  expect(state.fingerprint).toBeUndefined();
-  expect(known.servers).toEqual([]);
-  await door.stop(0);
+  await using door = openDoor(at(server.port));
+  const page = openPage(door);
+  expect(await page.closed).toEqual(inPlain);
+  expect(frames(page)).toEqual([]);
+  expect((await stateOf(door)).server).toBeNull();
 });
 
 test("A relay of this program is spoken to in plain, and its fingerprint is known all the same", async () => {
@@ -216,7 +216,7 @@ describe("Somebody in the middle with a certificate of their own", () => {
     expect((await stateOf(door)).change).toBeUndefined();
   });
 
-  test("R-TLS-9: cannot talk a client back into plain, neither one that knows the server nor one that was invited", async () => {
+  test("R-TLS-9: cannot talk a client back into plain, not even one that comes for the first time", async () => {
     const server = serve({ certificate });
     const { door, known } = await familiar(server);
     using middle = new Middle(server.port, {});
@@ -234,10 +234,19 @@ describe("Somebody in the middle with a certificate of their own", () => {
     expect(await openPage(invited).closed).toEqual(changed);
     expect(middle.heard).toBe("");
 
-    // Without either it could: this is what the two are good for.
-    await using stranger = openDoor(middle.target);
-    await enter(stranger, "Eve");
-    expect(middle.heard).toContain('"type":"hello"');
+    // The real server's challenge of a plain connection, handed on as it is.
+    const change = (said: object) => ({ ...said, fingerprint: null });
+    using first = new Middle(server.port, { change });
+    await using stranger = openDoor(first.target);
+    const page = openPage(stranger);
+    expect(await page.closed).toEqual(inPlain);
+    expect(frames(page)).toEqual([]);
+    expect([first.calls, first.heard]).toEqual([1, ""]);
+
+    // A bridge that speaks plain would let it sign in: this is what the refusal is good for.
+    await using weak = openPlainDoor(first.target);
+    await enter(weak, "Eve");
+    expect(first.heard).toContain('"type":"hello"');
   });
 
   test("R-TLS-7: files are not given to it either", async () => {

@@ -124,6 +124,7 @@ export const en = {
   "close.version-unsupported":
     "The server speaks another version of Pendopo. Use the same version on both sides.",
   "close.fingerprint-changed": "The server is not the one that was seen at this address before.",
+  "close.not-encrypted": "The server does not encrypt, or somebody in between prevents it.",
 
   "me.menu": "Profile and settings",
   "me.host": "Host",

@@ -123,6 +123,7 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "close.not-a-relay": "Yang menjawab di alamat ini bukan Pendopo.",
   "close.version-unsupported": "Server memakai versi Pendopo lain. Pakailah versi yang sama di kedua sisi.",
   "close.fingerprint-changed": "Server ini bukan yang pernah terlihat di alamat ini.",
+  "close.not-encrypted": "Server tidak mengenkripsi, atau ada yang mencegahnya di tengah jalan.",
 
   "me.menu": "Profil dan pengaturan",
   "me.host": "Tuan rumah",
