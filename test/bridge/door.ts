@@ -72,10 +72,7 @@ export class Memory implements KnownServers {
   }
 
   remember(known: KnownServer): void {
-    const { address, server, fingerprint } = known;
-    this.servers = this.servers.filter(
-      (one) => one.address !== address && (one.server !== server || one.fingerprint === fingerprint),
-    );
+    this.servers = this.servers.filter(({ address }) => address !== known.address);
     this.servers.push(known);
   }
 }

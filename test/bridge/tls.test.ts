@@ -299,8 +299,12 @@ describe("A server that has a new certificate", () => {
     expect(accepted.body.change).toBeUndefined();
     await enter(door, "Ada");
     expect(known.servers).toMatchObject([{ fingerprint: other.fingerprint }]);
-    // It cannot be accepted twice, and the old one is a stranger now.
-    expect((await post(door, "/api/accept", { fingerprint: shorten(other.fingerprint) })).status).toBe(409);
+    // Somebody accepts it in a second tab, too; the old one is a stranger now.
+    const again = await post(door, "/api/accept", { fingerprint: shorten(other.fingerprint) });
+    expect([again.status, again.body.change]).toEqual([200, undefined]);
+    const late = await post(door, "/api/accept", { fingerprint: shorten(certificate.fingerprint) });
+    expect(late.status).toBe(409);
+    expect(known.servers).toMatchObject([{ fingerprint: other.fingerprint }]);
     await door.stop(0);
   });
 
@@ -331,16 +335,73 @@ describe("A server that has a new certificate", () => {
     await door.stop(0);
   });
 
-  test("R-TLS-8: an invite that names it takes the place of what was known", async () => {
+  test("R-TLS-10: is a warning also when an invite names it, until a person accepts it", async () => {
     const server = serve({ certificate });
     const { door, known } = await familiar(server);
     door.program.now = { ...door.program.now, mode: "start", target: null };
-    known.servers = known.servers.map((one) => ({ ...one, fingerprint: other.fingerprint }));
-    const invite = `pendopo --connect 127.0.0.1:${server.port}/${shorten(certificate.fingerprint)}`;
-    const joined = await post(door, "/api/join", { address: invite });
-    expect(joined.body).toMatchObject({ mode: "connect", transport: "tls" });
-    expect(joined.body.change).toBeUndefined();
+    const before = known.servers.map((one) => ({ ...one, fingerprint: other.fingerprint }));
+    known.servers = before;
+    const invited = shorten(certificate.fingerprint);
+    const joined = await post(door, "/api/join", { address: `127.0.0.1:${server.port}/${invited}` });
+    const change = { known: shorten(other.fingerprint), shown: invited, mayAccept: true };
+    expect(joined.body).toMatchObject({ mode: "connect", change });
+    expect(await openPage(door).closed).toEqual(changed);
+    expect(known.servers).toEqual(before);
+    expect((await post(door, "/api/accept", { fingerprint: invited })).status).toBe(200);
+    await enter(door, "Budi");
     expect(known.servers).toMatchObject([{ fingerprint: certificate.fingerprint }]);
+    await door.stop(0);
+  });
+
+  test("R-TLS-7: is accepted, by invite or not, for the address at which it was shown, and nowhere else", async () => {
+    for (const invited of [undefined, shorten(other.fingerprint)]) {
+      const server = serve({ certificate });
+      const { door, known } = await familiar(server);
+      const met = [...known.servers];
+      const change = (said: object) => ({
+        ...said,
+        transport: "tls",
+        fingerprint: other.fingerprint,
+      });
+      using middle = new Middle(server.port, { certificate: other, change });
+      const { target } = middle;
+      door.program.now = { ...door.program.now, target, ...(invited && { fingerprint: invited }) };
+      expect(await openPage(door).closed).toEqual(changed);
+      expect(known.servers).toEqual(met);
+      const short = shorten(other.fingerprint);
+      expect((await post(door, "/api/accept", { fingerprint: short })).status).toBe(200);
+      expect(await frame<Challenge>(openPage(door), "challenge")).toMatchObject({
+        fingerprint: other.fingerprint,
+      });
+      expect(known.servers).toHaveLength(2);
+
+      // The same one, where the server was met that it claims to be.
+      using there = new Middle(server.port, { certificate: other, change });
+      const address = `127.0.0.1:${there.target.port}`;
+      known.servers = known.servers.map((one) =>
+        one.fingerprint === certificate.fingerprint ? { ...one, address } : one,
+      );
+      const { fingerprint: _, ...now } = door.program.now;
+      door.program.now = { ...now, target: there.target };
+      expect(await openPage(door).closed).toEqual(changed);
+      await door.stop(0);
+    }
+  });
+
+  test("R-TLS-7: has no part in the id of a server that was met elsewhere, where it is known under an id of its own", async () => {
+    const [server, stranger] = [serve({ certificate }), serve({ certificate: other })];
+    const { door, known } = await familiar(server);
+    door.program.now = { ...door.program.now, target: at(stranger.port) };
+    await enter(door, "Ada");
+    // The stranger takes the id of the one that was met first.
+    const change = (said: object) => ({ ...said, transport: "tls", fingerprint: other.fingerprint });
+    using middle = new Middle(server.port, { certificate: other, change });
+    const { port } = middle.target;
+    known.servers = known.servers.map((one) =>
+      one.server === stranger.store.serverId ? { ...one, address: `127.0.0.1:${port}` } : one,
+    );
+    door.program.now = { ...door.program.now, target: middle.target };
+    expect(await openPage(door).closed).toEqual(changed);
     await door.stop(0);
   });
 });

@@ -41,17 +41,18 @@ test("What was met is found by its address, and by its id, here first, also by a
   expect(one.find("192.0.2.9", "other")).toEqual([]);
 });
 
-test("A new certificate takes the place of the old one, at every address of that server", () => {
+test("A new certificate takes the place of the old one at its address, and nowhere else", () => {
   const known = servers();
+  const elsewhere = { ...school, address: "192.0.2.2" };
   known.remember(school);
-  known.remember({ ...school, address: "192.0.2.2" });
+  known.remember(elsewhere);
   const next = { ...school, fingerprint: "G" };
   known.remember(next);
-  expect(known.find("192.0.2.2", "S")).toEqual([next]);
+  expect(known.find("192.0.2.1", "S")).toEqual([next, elsewhere]);
   // Another server at the same address.
   const other = { ...school, server: "T", fingerprint: "H" };
   known.remember(other);
-  expect(known.find("192.0.2.1", "S")).toEqual([other]);
+  expect(known.find("192.0.2.1", "S")).toEqual([other, elsewhere]);
 });
 
 test("What cannot be kept is a problem, each time", () => {
