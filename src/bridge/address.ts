@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { readShort } from "../wire/fingerprint.ts";
 import { defaultRelayPort } from "../wire/limits.ts";
 
-/** Where a relay listens. */
+/** Where a relay listens; the host in its one spelling (`canonical`). */
 export type Target = { host: string; port: number };
 
 /** An address as it was read, or a sentence that says what to do. */
@@ -28,8 +28,9 @@ export function parseAddress(raw: string): AddressCheck {
     .replace(/\/$/, "");
   if (address === "") return refuse("Type the address of a server, such as 192.168.1.5");
   const [place = "", ...behind] = address.split("/");
-  const { host, port } = split(place);
+  const { host: written, port } = split(place.normalize("NFC"));
   const quoted = `"${raw.trim().slice(0, 80).toWellFormed()}"`;
+  const host = isHost(written) ? canonical(written) : "";
   if (!isHost(host)) {
     return refuse(`Type an address such as 192.168.1.5 or 192.168.1.5:12345: ${quoted} is none`);
   }
@@ -73,6 +74,45 @@ function isHost(host: string): boolean {
   // A resolver would take "1.2.3" for 1.2.0.3.
   if (/^[\d.]+$/.test(host)) return isIPv4(host);
   return hostName.test(host) && !host.includes("..");
+}
+
+/**
+ * The one spelling of a host, since servers are known by address: small letters, RFC 5952, and IPv4 in four decimal
+ * numbers, also where it came as IPv6 (::ffff:1.2.3.4) or as a resolver would read it (0x7f.1).
+ */
+function canonical(host: string): string {
+  if (!host.includes(":")) {
+    const url = `http://${host}`;
+    // Other letters would come back in Punycode, which is no name that a network without DNS knows.
+    return isAscii(host) && URL.canParse(url) ? new URL(url).hostname : host.toLowerCase();
+  }
+  const [address = "", zone] = host.split("%");
+  const groups = expand(address);
+  if (/^(?:0:){5}ffff:/.test(groups.join(":"))) {
+    return groups
+      .slice(6)
+      .flatMap((group) => [Number(`0x${group}`) >> 8, Number(`0x${group}`) & 255])
+      .join(".");
+  }
+  const short = new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  return zone === undefined ? short : `${short}%${zone}`;
+}
+
+/** The eight groups of an IPv6 address. (Bun's URL does not read each address that has IPv4 at its end.) */
+function expand(address: string): string[] {
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a, b, c, d] = bytes.slice(0, 4).map(Number) as [number, number, number, number];
+    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+  });
+  const [head = [], tail = []] = hex
+    .split("::")
+    .map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => "0");
+  return [...head, ...zeros, ...tail].map((group) => Number(`0x${group}`).toString(16));
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 function refuse(problem: string): AddressCheck {

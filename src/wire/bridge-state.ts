@@ -18,7 +18,7 @@ export const bridgeStateSchema = v.object({
   data: about(text, "Stands for the data directory: the same directory, the same text"),
   target: about(
     v.nullable(v.object({ host: text, port: v.number() })),
-    "The relay's address as it was given",
+    "The relay's address, its host in one spelling (R-TLS-7)",
   ),
   server: about(
     v.nullable(v.object({ id: serverId, fingerprint })),

@@ -335,6 +335,21 @@ describe("A server that has a new certificate", () => {
     await door.stop(0);
   });
 
+  test("R-TLS-7: is found out however the address is spelled", async () => {
+    const server = serve({ certificate });
+    const { door, known } = await familiar(server);
+    // Whoever takes a server's place need not claim its id.
+    known.servers = [
+      { address: `127.0.0.1:${server.port}`, server: "A".repeat(22), fingerprint: other.fingerprint },
+    ];
+    for (const host of ["127.0.0.1", "[::ffff:127.0.0.1]", "[::FFFF:7f00:0001]", "0x7F.1"]) {
+      door.program.now = { ...door.program.now, mode: "start", target: null };
+      const joined = await post(door, "/api/join", { address: `${host}:${server.port}` });
+      expect(joined.body).toMatchObject({ target: at(server.port), change: { mayAccept: true } });
+    }
+    await door.stop(0);
+  });
+
   test("R-TLS-10: is a warning also when an invite names it, until a person accepts it", async () => {
     const server = serve({ certificate });
     const { door, known } = await familiar(server);
