@@ -1,6 +1,6 @@
-import { acceptSchema, type BridgeState, joinAddressSchema } from "../wire/bridge-state.ts";
+import { acceptSchema, type BridgeState, type JoinFailure, joinAddressSchema } from "../wire/bridge-state.ts";
 import { shorten } from "../wire/fingerprint.ts";
-import { parseAddress } from "./address.ts";
+import { formatAddress, parseAddress } from "./address.ts";
 import { readBody } from "./body.ts";
 import { type Control, type Log, Problem } from "./control.ts";
 import type { BridgeLimits } from "./limits.ts";
@@ -26,7 +26,7 @@ export type ApiParts = {
 /**
  * The requests with which a page asks what this program is doing, and has it do something else.
  *
- * Every answer is JSON: a BridgeState, or {message} with a sentence for people.
+ * Every answer is JSON: a BridgeState, or {message} with a sentence for people, and where an address was not joined, its {code} and {address}.
  *
  * @see docs/PROTOCOL.md "The bridge"
  */
@@ -68,12 +68,16 @@ export class Api {
       const refusal = this.#unlessStart();
       if (refusal) return refusal;
       const address = parseAddress(body.value.address);
-      if (!address.ok) return problem(400, address.problem);
+      if (!address.ok) {
+        const { problem: sentence, code, typed } = address;
+        return problem(400, sentence, { code, address: typed });
+      }
       const { target, fingerprint } = address;
       trust.check(target);
       const probed = await probe({ target, guard: trust.guard(target, fingerprint) }, log, limits);
       // With another certificate than the known one it is the target all the same: the page then says what is the matter.
-      if (!probed.ok && probed.reason !== "fingerprint-changed") return problem(502, probed.problem);
+      if (!probed.ok && probed.reason !== "fingerprint-changed")
+        return problem(502, probed.problem, { code: probed.reason, address: formatAddress(target) });
       await control.join(target, fingerprint);
       if (probed.ok) relay.meet(target, probed.answer);
       return this.state();
@@ -158,6 +162,10 @@ export class Api {
 }
 
 /** The answer that says why not. */
-export function problem(status: number, message: string): Response {
-  return Response.json({ message }, { status });
+export function problem(
+  status: number,
+  message: string,
+  failure?: { code: JoinFailure; address: string },
+): Response {
+  return Response.json({ message, ...failure }, { status });
 }

@@ -42,5 +42,7 @@ function describe(reason: LinkEnd, address: string): string {
       return `Use the same version of Pendopo on both machines: the server at ${address} speaks another`;
     case "fingerprint-changed":
       return `Ask whoever runs the server at ${address}: it does not have the certificate by which it is known`;
+    case "not-encrypted":
+      return `Ask whoever runs the server at ${address}: it does not encrypt, or somebody in between prevents it`;
   }
 }

@@ -248,4 +248,5 @@ const linkSentences: Record<LinkEnd, string> = {
   "not-a-relay": "Check the server's address: what answers there is no Pendopo server",
   "version-unsupported": "Use the same version of Pendopo as the server: it speaks another",
   "fingerprint-changed": "Look at the page: the server does not have the certificate by which it is known",
+  "not-encrypted": "Look at the page: the server does not encrypt, or somebody in between prevents it",
 };

@@ -13,7 +13,7 @@ export interface KnownServers {
    * @throws {Problem} when nothing can be kept: then nobody is connected to.
    */
   find(address: string, server: string): KnownServer[];
-  /** Takes the place of what was known of this address and of this id. */
+  /** Takes the place of what was known of this address; what was met elsewhere stays. */
   remember(known: KnownServer): void;
 }
 
@@ -22,8 +22,10 @@ export type Shown = { server: string; fingerprint: string | null };
 
 /** What is asked of the other end of a link. */
 export interface Guard {
-  /** Whether the connection may go on. */
+  /** Whether the connection may go on inside TLS. */
   admits(shown: Shown): boolean;
+  /** Whether a server that would stay in plain should have had a certificate. Nobody goes on in plain either way. */
+  missesCertificate(server: string): boolean;
   /** It went on, inside TLS, and everything agreed: from now on this server is known. */
   met(server: string, fingerprint: string): void;
 }
@@ -36,13 +38,13 @@ export type Change = {
   known: string;
   /** null: none at all. */
   shown: string | null;
-  /** Whether a person may take the new one. An invite says which one it is, and a plain server has none. */
+  /** Whether a person may take the new one: not against what the invite names, and a plain server has none. */
   mayAccept: boolean;
 };
 
 /**
- * Whom this program takes for the server that it was told to speak to: the one whose certificate the invite names,
- * or the one that answered there before; who answers first is believed.
+ * Whom this program takes for the server that it was told to speak to: the one that answered there before; who answers
+ * first is believed. An invite narrows that to the certificate that it names, and undoes nothing that is known.
  */
 export class Trust {
   /** What was shown last and not admitted. */
@@ -61,6 +63,7 @@ export class Trust {
   guard(target: Target, invited?: string): Guard {
     return {
       admits: (shown) => this.#admits(target, shown, invited),
+      missesCertificate: (server) => !this.#admits(target, { server, fingerprint: null }, invited),
       met: (server, fingerprint) => this.#met({ address: formatAddress(target), server, fingerprint }),
     };
   }
@@ -76,15 +79,16 @@ export class Trust {
   }
 
   /**
-   * Takes the certificate that was refused, because a person has compared it.
+   * Takes the certificate that was refused, for this target alone, because a person has compared it.
    *
    * @param short  What that person saw.
-   * @returns      Whether that is what was refused last at this target, and may be taken.
+   * @returns      Whether that is what was refused last at this target, and may be taken; or was taken already, as by the
+   *               same person in another tab.
    */
   accept(target: Target, short: string): boolean {
     const change = this.change(target);
-    if (this.#refused === null || change === null || !change.mayAccept || change.shown !== short)
-      return false;
+    if (this.#refused === null || change === null) return this.#isKnown(formatAddress(target), short);
+    if (!change.mayAccept || change.shown !== short) return false;
     const { server, fingerprint } = this.#refused.shown;
     if (fingerprint === null) return false;
     this.known.remember({ address: formatAddress(target), server, fingerprint });
@@ -100,7 +104,7 @@ export class Trust {
       if (this.change(target) !== null) this.#refused = null;
       return true;
     }
-    const mayAccept = invited === undefined && short !== null;
+    const mayAccept = short !== null && (invited === undefined || invited === short);
     this.#refused = { target, shown, change: { known, shown: short, mayAccept } };
     this.log.warn(
       short === null
@@ -110,19 +114,32 @@ export class Trust {
     return false;
   }
 
-  /** The short fingerprint that a server must have; undefined when nobody is known there. */
+  /** The short fingerprint that a server must have; undefined when nobody else is known there. */
   #expected(target: Target, { server, fingerprint }: Shown, invited: string | undefined): string | undefined {
-    if (invited !== undefined) return invited;
-    const known = this.known.find(formatAddress(target), server);
+    if (invited !== undefined && (fingerprint === null || shorten(fingerprint) !== invited)) return invited;
+    const address = formatAddress(target);
+    const known = this.known.find(address, server);
+    // Accepted here, or met here before: that it has another certificate elsewhere was said then.
+    if (known.some((one) => isEqual(one, { address, server, fingerprint }))) return undefined;
     const other = known.find((one) => one.fingerprint !== fingerprint);
     return other && shorten(other.fingerprint);
   }
 
   #met(met: KnownServer): void {
     const known = this.known.find(met.address, met.server);
-    const isNew = !known.some(({ address, server }) => address === met.address && server === met.server);
-    if (isNew || known.some(({ fingerprint }) => fingerprint !== met.fingerprint)) this.known.remember(met);
+    if (!known.some((one) => isEqual(one, met))) this.known.remember(met);
   }
+
+  #isKnown(address: string, short: string): boolean {
+    const known = this.known.find(address, "");
+    return known.some((one) => one.address === address && shorten(one.fingerprint) === short);
+  }
+}
+
+function isEqual(one: KnownServer, other: Shown & { address: string }): boolean {
+  return (
+    one.address === other.address && one.server === other.server && one.fingerprint === other.fingerprint
+  );
 }
 
 function isSame(one: Target, other: Target): boolean {

@@ -1,7 +1,15 @@
+import { networkOf } from "../room/network.ts";
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 
-type Box = { readonly code: string; readonly memberId: number; readonly box: string; readonly putAt: number };
+type Box = {
+  readonly code: string;
+  readonly memberId: number;
+  /** From where it came, as far as that is known. */
+  readonly network: string | undefined;
+  readonly box: string;
+  readonly putAt: number;
+};
 
 /**
  * Keys on their way to another device, in boxes that the relay cannot open: in its memory alone, one of each
@@ -16,20 +24,25 @@ export class Carries {
   constructor(private readonly now: () => number) {}
 
   /**
-   * Keeps a box in place of the member's last one.
+   * Keeps a box in place of the member's last one. Members are made in no time, so that boxes are counted for each
+   * address, or network of addresses, as well: nobody can fill all places by themselves.
    *
+   * @param address  Of whoever brings it.
    * @returns  The code for it, which the relay tells nobody else.
    * @throws {Refusal} "carries-full".
    */
-  put(memberId: number, box: string): string {
+  put(memberId: number, box: string, address?: string): string {
     this.sweep();
     const before = this.#ofMember.get(memberId);
-    if (before !== undefined) this.#remove(before);
-    if (this.#byCode.size >= limits.boxesMax) {
+    const network = address === undefined ? undefined : networkOf(address);
+    // Linear over at most 1,024 boxes: a person carries a key once in a long while.
+    const others = [...this.#byCode.values()].filter((kept) => kept !== before);
+    const isFull = others.length >= limits.boxesMax || countOf(network, others) >= limits.boxesOfAddressMax;
+    if (isFull)
       throw new Refusal("carries-full", "Try again later: the server keeps as many boxes as it can");
-    }
+    if (before !== undefined) this.#remove(before);
     const code = crypto.getRandomValues(Buffer.alloc(16)).toString("base64url");
-    const kept: Box = { code, memberId, box, putAt: this.now() };
+    const kept: Box = { code, memberId, network, box, putAt: this.now() };
     this.#byCode.set(code, kept);
     this.#ofMember.set(memberId, kept);
     return code;
@@ -60,4 +73,8 @@ export class Carries {
     this.#byCode.delete(code);
     this.#ofMember.delete(memberId);
   }
+}
+
+function countOf(network: string | undefined, boxes: Box[]): number {
+  return network === undefined ? 0 : boxes.filter((box) => box.network === network).length;
 }

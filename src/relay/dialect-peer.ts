@@ -54,6 +54,11 @@ export class DialectPeer implements Caller {
     this.#startedAt = now();
   }
 
+  /** A person may still be typing, or nobody is there. */
+  get isStranger(): boolean {
+    return this.#phase.phase === "login";
+  }
+
   get openedAt(): number {
     return this.#startedAt;
   }

@@ -29,6 +29,7 @@ type State =
 export class Handshake {
   #state: State = { state: "prelude" };
   #takesWrong = 0;
+  #hellos = 0;
 
   constructor(
     private readonly common: Common,
@@ -52,7 +53,7 @@ export class Handshake {
    * Takes a frame.
    *
    * @returns  Who it is, behind a hello that is accepted.
-   * @throws {Fault} "handshake-expected", "version-unsupported", "signature-wrong" or "take-tries".
+   * @throws {Fault} "handshake-expected", "version-unsupported", "signature-wrong", "hello-tries" or "take-tries".
    * @throws {Refusal} "carry-gone", or what `Members.enter` says of the name.
    */
   take(frame: JsonObject): Promise<Entered | undefined> | undefined {
@@ -113,6 +114,13 @@ export class Handshake {
       throw new Fault(
         "handshake-expected",
         'Send a frame of type "hello" first: the challenge is not answered yet',
+      );
+    }
+    this.#hellos += 1;
+    if (this.#hellos > limits.hellosMax) {
+      throw new Fault(
+        "hello-tries",
+        "Ask the person for a name: too many hellos of this connection were refused",
       );
     }
     const hello = checkHandshake(() => checkClientFrame(frame)) as ClientFrames["hello"];

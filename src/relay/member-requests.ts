@@ -24,7 +24,7 @@ export class MemberRequests {
     private readonly common: Common,
     private readonly outbox: Outbox,
     { member, key }: Entered,
-    /** Of the other side: wrong room keys are counted for it. */
+    /** Of the other side: wrong room keys and boxes are counted for it. */
     private readonly address: string | undefined,
   ) {
     this.#member = member;
@@ -81,6 +81,7 @@ export class MemberRequests {
   handle(frame: ClientFrame): Promise<void> | undefined {
     const { rooms, members, fileRequests, carries } = this.common;
     const member = this.#member;
+    if (isCounted(frame)) members.checkRequest(member);
     if (isRoomRequest(frame)) return handleRoomRequest(rooms, member, this.outbox, frame);
     switch (frame.type) {
       case "post":
@@ -118,7 +119,7 @@ export class MemberRequests {
       case "free":
         return members.free(member, frame.name).then(() => this.#send("ok", frame.id, {}));
       case "carry": {
-        const code = carries.put(member.id, frame.box);
+        const code = carries.put(member.id, frame.box, this.address);
         this.#send("carried", frame.id, { code, expiresMs: limits.boxMsMax });
         return undefined;
       }
@@ -210,4 +211,9 @@ export class MemberRequests {
   #send(type: string, id: number | undefined, fields: object): void {
     this.outbox.send({ type, ...(id === undefined ? {} : { id }), ...fields });
   }
+}
+
+/** Whether a frame makes the relay look things up; what it has to keep counts as a message. */
+function isCounted({ type }: ClientFrame): boolean {
+  return type === "join" || type === "direct" || type === "lobby" || type === "about";
 }

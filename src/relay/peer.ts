@@ -13,6 +13,8 @@ export type Timing = {
   pingAfterMs: number;
   silenceMsMax: number;
   firstByteMsMax: number;
+  /** How long somebody may stay unknown before they count for `silentConnectionsMax`; 10 s when absent. */
+  silentAfterMs?: number;
 };
 
 /** How often the clock is looked at. */
@@ -23,6 +25,8 @@ const LF = 0x0a;
 export interface Caller {
   /** Whether it has not sent a byte yet. */
   readonly isSilent: boolean;
+  /** Whether it may go on for minutes without saying who it is. */
+  readonly isStranger: boolean;
   readonly openedAt: number;
   /** Bytes came. */
   read(bytes: Uint8Array): void;
@@ -100,7 +104,7 @@ export class Peer implements Caller {
         this.#security = "promised";
       },
     };
-    this.#session = new Session(common, this.#outbox, handover, socket.remoteAddress);
+    this.#session = new Session(common, this.#outbox, handover, () => this.#restrain(), socket.remoteAddress);
     this.#speaksSince = speaksSince;
     this.#security = speaksSince === undefined ? "plain" : "shaking";
     this.#openedAt = this.#heardAt = now();
@@ -118,6 +122,11 @@ export class Peer implements Caller {
     return this.#speaksSince === undefined;
   }
 
+  /** Once it has spoken it has to say hello soon. */
+  get isStranger(): boolean {
+    return this.isSilent;
+  }
+
   get openedAt(): number {
     return this.#openedAt;
   }
@@ -128,6 +137,7 @@ export class Peer implements Caller {
     this.#pingedAt = undefined;
     this.#speaksSince ??= this.#heardAt;
     if (this.#isBroken) return;
+    this.#session.beginTurn();
     let rest = bytes;
     // Line by line until it is known what the connection is for: what stands behind a `put` is no line.
     while (rest.length > 0 && !this.#session.isMember && this.#transfer === undefined && !this.#isBroken) {
@@ -160,7 +170,7 @@ export class Peer implements Caller {
   /** The socket is gone. @param isClean  Whether the other side ended it, and was not just lost. */
   close(isClean: boolean): void {
     this.#outbox.close();
-    this.#session.end();
+    this.#session.close();
     this.#transfer?.closed(isClean);
   }
 
@@ -197,6 +207,12 @@ export class Peer implements Caller {
       return;
     }
     if (this.#transfer !== undefined) {
+      if (!this.#transfer.isTrusted && now - this.#speaksSince >= timing.helloMsMax) {
+        this.fail(
+          new Fault("hello-late", "Connect again and show a ticket sooner: no good one came in time"),
+        );
+        return;
+      }
       // While bytes flow, or the other side's are awaited, who is silent for how long is the file's business.
       if (!this.#transfer.isIdle) this.#heardAt = now;
       else if (now - this.#heardAt >= timing.silenceMsMax) this.fail(silence());
@@ -249,7 +265,7 @@ export class Peer implements Caller {
 
   /** Reads no further requests while the answers to the last ones wait. */
   #restrain(): void {
-    const isTooMuch = this.#outbox.waiting + this.#session.waiting > waitingMax;
+    const isTooMuch = this.#session.isBehind || this.#outbox.waiting + this.#session.waiting > waitingMax;
     if (isTooMuch === this.#isPaused) return;
     this.#isPaused = isTooMuch;
     if (isTooMuch) this.socket.pause();

@@ -47,7 +47,7 @@ export type Relay = {
 const nativeByte = 0x7b;
 /** TLS 1.3 alone: both ends are ours, and nothing older is needed. */
 const secureOptions = constants.SSL_OP_NO_TLSv1 | constants.SSL_OP_NO_TLSv1_1 | constants.SSL_OP_NO_TLSv1_2;
-/** A native client speaks at once; only after this long does a silent connection count as one. */
+/** A native client speaks at once; only after this long does somebody who is not known yet count as silent. */
 const silentAfterMs = 10_000;
 
 /**
@@ -58,6 +58,7 @@ const silentAfterMs = 10_000;
 export function startRelay(options: RelayOptions): Relay {
   const { log, connectionsMax, takesLegacy = true } = options;
   const timing = options.timing ?? limits;
+  const { silentAfterMs: patienceMs = silentAfterMs }: Timing = timing;
   const peers = new Set<Caller>();
   const now = () => performance.now();
   const { files } = options;
@@ -71,7 +72,7 @@ export function startRelay(options: RelayOptions): Relay {
     carries,
     fileRequests: new FileRequests(files, tickets),
   };
-  options.rooms.exit.whenTurnedOut(({ roomId, memberId }) => tickets.revoke(roomId, memberId));
+  options.rooms.exit.whenTurnedOut(({ roomId, isOut }) => tickets.revoke(roomId, isOut));
   const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
@@ -172,13 +173,14 @@ export function startRelay(options: RelayOptions): Relay {
     files.sweep();
     tickets.sweep();
     carries.sweep();
-    const silent: Caller[] = [];
+    const strangers: Caller[] = [];
     for (const peer of peers) {
       peer.sweep(timing);
-      if (peer.isSilent && now() - peer.openedAt >= silentAfterMs) silent.push(peer);
+      if (peer.isStranger && now() - peer.openedAt >= patienceMs) strangers.push(peer);
     }
     // The oldest come first in a Set.
-    for (const peer of silent.slice(0, Math.max(0, silent.length - limits.silentConnectionsMax))) peer.drop();
+    const most = limits.silentConnectionsMax;
+    for (const peer of strangers.slice(0, Math.max(0, strangers.length - most))) peer.drop();
   }, sweepMs);
 
   return {

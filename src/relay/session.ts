@@ -6,6 +6,7 @@ import type { Common } from "./common.ts";
 import { type Entered, type Handover, Handshake } from "./handshake.ts";
 import { MemberRequests } from "./member-requests.ts";
 import type { Outbox } from "./outbox.ts";
+import { Turn } from "./turn.ts";
 
 type State =
   | { state: "handshake"; handshake: Handshake }
@@ -23,11 +24,18 @@ export class Session {
   /** Lines behind one that takes its time; undefined while none does. */
   #waiting: (string | Fault)[] | undefined;
   #waitingChars = 0;
+  /** Lines wait because others had to have their turn: no further ones are to be read meanwhile. */
+  #isBehind = false;
+  /** The socket is gone, and lines that came before wait. */
+  #isClosing = false;
+  readonly #turn = new Turn();
 
   constructor(
     private readonly common: Common,
     private readonly outbox: Outbox,
     handover: Handover,
+    /** Called when no line waits any more. */
+    private readonly rested: () => void,
     /** Of the other side. */
     private readonly address?: string,
   ) {
@@ -56,13 +64,27 @@ export class Session {
     return this.#waitingChars + pages;
   }
 
+  get isBehind(): boolean {
+    return this.#isBehind;
+  }
+
   /** Begins behind the prelude. @param fingerprint  Of the certificate of this connection; null where it is plain. */
   challenge(fingerprint: string | null): void {
     if (this.#state.state === "handshake") this.#state.handshake.challenge(fingerprint);
   }
 
+  /** Lines come, of one read. */
+  beginTurn(): void {
+    this.#turn.begin();
+  }
+
   /** Takes a line, or the fault that ended the reading of lines. */
   take(line: string | Fault): void {
+    // Before the hello what stands behind a line may be none, and is not to wait for others.
+    if (this.#waiting === undefined && this.isMember && this.#turn.isOver) {
+      this.#waiting = [];
+      void this.#afterwards(this.#giveTurn());
+    }
     if (this.#waiting !== undefined) {
       this.#waiting.push(line);
       this.#waitingChars += lengthOf(line);
@@ -88,6 +110,12 @@ export class Session {
     this.end();
   }
 
+  /** The socket is gone: what a member said before is still handled. */
+  close(): void {
+    if (this.isMember && this.#waiting !== undefined) this.#isClosing = true;
+    else this.end();
+  }
+
   /** The connection is over, whoever ended it. */
   end(): void {
     const before = this.#state;
@@ -97,12 +125,26 @@ export class Session {
 
   async #afterwards(pending: Promise<void>): Promise<void> {
     await pending;
-    // `take` adds to the same list meanwhile.
-    for (const line of this.#waiting ?? []) {
-      this.#waitingChars -= lengthOf(line);
-      await this.#handle(line);
+    // `take` adds to the list meanwhile; a new one each time, so that what is done does not stay.
+    while (this.#waiting !== undefined && this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      this.#waiting = [];
+      for (const line of lines) {
+        // Also where each answer is there at once: awaiting it lets nobody else in.
+        if (this.#turn.isOver) await this.#giveTurn();
+        this.#waitingChars -= lengthOf(line);
+        await this.#handle(line);
+      }
     }
     this.#waiting = undefined;
+    this.#isBehind = false;
+    if (this.#isClosing) this.end();
+    else if (!this.isEnded) this.rested();
+  }
+
+  #giveTurn(): Promise<void> {
+    this.#isBehind = true;
+    return this.#turn.next();
   }
 
   /** Handles a line; a promise where that takes its time. Never throws: what is thrown inside becomes an answer. */

@@ -86,11 +86,11 @@ export class Tickets {
     return { permit: ticket, done };
   }
 
-  /** Makes void what a member has for the files of a room; without a member, what anybody has. */
-  revoke(roomId: number, memberId: number | undefined): void {
-    // Linear over all tickets: somebody is turned out of a room rarely.
+  /** Makes void what some members have for the files of a room. */
+  revoke(roomId: number, isOut: (memberId: number) => boolean): void {
+    // Linear over all tickets: somebody is turned out of a room rarely, and a key is changed rarely.
     for (const ticket of [...this.#byText.values()]) {
-      if (ticket.roomId !== roomId || (memberId !== undefined && ticket.memberId !== memberId)) continue;
+      if (ticket.roomId !== roomId || !isOut(ticket.memberId)) continue;
       this.#remove(ticket);
       for (const whenVoid of [...ticket.uses]) whenVoid();
     }

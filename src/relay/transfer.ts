@@ -5,12 +5,14 @@ import type { OpenFile, Sender } from "../room/open-file.ts";
 import { checkTransferFrame, type JsonObject, parseLine } from "../wire/decode.ts";
 import { Fault, Refusal } from "../wire/errors.ts";
 import type { Ready, Stored, TransferFrame, TransferFrames } from "../wire/file-frames.ts";
+import { limits } from "../wire/limits.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
 import type { RelayLog } from "./log.ts";
 import { letGo } from "./memory.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Permit, Tickets } from "./tickets.ts";
+import { Turn } from "./turn.ts";
 
 /** What transfers need of the relay. */
 export type TransferCommon = { files: Files; tickets: Tickets; log: RelayLog };
@@ -38,6 +40,10 @@ export class Transfer implements Sender, ByteSink {
   /** Bytes that came and cannot be taken yet; the socket is not read meanwhile. */
   #held: Uint8Array[] = [];
   #isPaused = false;
+  /** Frames since a ticket was good: whoever shows none is a stranger. */
+  #ticketsWrong = 0;
+  #isTrusted = false;
+  readonly #turn = new Turn();
 
   constructor(
     private readonly common: TransferCommon,
@@ -54,6 +60,11 @@ export class Transfer implements Sender, ByteSink {
     return this.#state.state === "lines";
   }
 
+  /** Whether a ticket was good: until then it has no more time than a hello has. */
+  get isTrusted(): boolean {
+    return this.#isTrusted;
+  }
+
   /** Handles the frame that made the connection one of transfers. */
   begin(frame: JsonObject): void {
     this.#handle(() => frame);
@@ -62,6 +73,7 @@ export class Transfer implements Sender, ByteSink {
   /** Bytes came. */
   read(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#turn.begin();
     this.#held.push(bytes);
     this.#readHeld();
   }
@@ -70,6 +82,7 @@ export class Transfer implements Sender, ByteSink {
   resume(): void {
     this.outbox.flush();
     if (this.#state.state === "getting") this.#state.cursor.pump();
+    else if (this.#state.state === "lines") this.#readHeld();
   }
 
   /** Answers with a last frame and ends the connection. */
@@ -157,7 +170,8 @@ export class Transfer implements Sender, ByteSink {
   #take(bytes: Uint8Array): Uint8Array | undefined {
     switch (this.#state.state) {
       case "lines":
-        return this.#takeLine(bytes);
+        // Whoever does not read the answers is not asked for more.
+        return this.outbox.isFull ? bytes : this.#takeLine(bytes);
       case "busy":
         return bytes;
       case "putting":
@@ -207,6 +221,7 @@ export class Transfer implements Sender, ByteSink {
     const handled = (async () => this.#perform(checkTransferFrame(read())))();
     void handled
       .catch((error) => this.#answer(error))
+      .then(() => (this.#turn.isOver ? this.#turn.next() : undefined))
       .then(() => {
         if (this.#state.state === "busy") this.#state = { state: "lines" };
         this.#readHeld();
@@ -218,6 +233,8 @@ export class Transfer implements Sender, ByteSink {
     const use = tickets.use(frame.ticket, () =>
       this.fail(new Fault("ticket-void", "Stop: you are no longer in the room of this file")),
     );
+    this.#isTrusted = true;
+    this.#ticketsWrong = 0;
     let isKept = false;
     try {
       if (frame.type === "put" || frame.type === "cancel") checkAction(use.permit, "put");
@@ -297,7 +314,12 @@ export class Transfer implements Sender, ByteSink {
 
   #answer(error: unknown): void {
     if (error instanceof Refusal) {
-      this.outbox.send(errorFrame(error));
+      this.#ticketsWrong += 1;
+      if (this.#ticketsWrong <= limits.ticketsWrongMax) this.outbox.send(errorFrame(error));
+      else
+        this.fail(
+          new Fault("ticket-tries", "Ask for a ticket first: too many frames came without a good one"),
+        );
     } else if (error instanceof Fault) {
       this.fail(error);
     } else {

@@ -1,6 +1,7 @@
 import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoomKey } from "../wire/room-key.ts";
+import type { Bucket } from "./bucket.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
 import type { RoomRecord, RoomStore } from "./store.ts";
@@ -39,10 +40,15 @@ export class Door {
       if (standing === "removed") throw removed(name);
       if (room.lock !== undefined && (standing === "member" || room.makerId === member.id)) return undefined;
     }
-    const wasRight = this.#tries.begin(member.id, address);
+    const notWrong = this.#tries.begin(member.id, address);
     const lock = room?.lock;
-    if (!(await this.store.isOpenedBy(key, lock))) throw wrongKey(name);
-    wasRight();
+    const isRight = await this.store.isOpenedBy(key, lock).catch((error) => {
+      // Nobody has looked at it: whoever is kept waiting has not guessed.
+      notWrong();
+      throw error;
+    });
+    if (!isRight) throw wrongKey(name);
+    notWrong();
     return lock;
   }
 
@@ -52,27 +58,34 @@ export class Door {
    * @throws {Refusal} "rate" or "key-tries".
    */
   async lockOf(member: Member, key: string): Promise<string> {
-    checkRate(member, this.now());
+    checkRate(member.bucket, this.now());
     return this.store.lockOf(key);
   }
 
   /**
    * Lets a member pass, or not, as the room is at this moment.
    *
+   * @param name     As it was asked for: a closed room does not tell its own spelling.
    * @param proven   The lock that the member has just opened.
    * @param mayMake  Whether the room would be made if there were none: then it cannot be hidden that there is one.
    * @throws {Refusal} "removed", "room-closed", "room-unknown" or "room-key-wrong".
    */
-  pass(room: Room, member: Member, proven: string | undefined, mayMake: boolean): void {
+  pass(room: Room, name: string, member: Member, proven: string | undefined, mayMake: boolean): void {
     if (room.pair !== undefined) return;
-    const standing = this.store.standing(room.id, member.id);
-    if (standing === "removed") throw removed(room.name);
-    if (room.lock === undefined || room.lock === proven) return;
+    if (this.store.standing(room.id, member.id) === "removed") throw removed(name);
+    if (room.lock === proven || !this.needsKey(room, member.id)) return;
+    if (proven !== undefined) throw wrongKey(name);
+    if (!mayMake) throw unknownRoom(name);
+    throw new Refusal("room-closed", `Join "${name}" with its room key: the room is closed`);
+  }
+
+  /** Whether a member would not be let into a room without showing its key. */
+  needsKey(room: Room, memberId: number): boolean {
+    if (room.lock === undefined) return false;
+    const standing = this.store.standing(room.id, memberId);
+    if (standing === "removed") return true;
     // Who is in it with another connection shows nothing that could be kept from this one.
-    if (standing === "member" || room.makerId === member.id || room.has(member.id)) return;
-    if (proven !== undefined) throw wrongKey(room.name);
-    if (!mayMake) throw unknownRoom(room.name);
-    throw new Refusal("room-closed", `Join "${room.name}" with its room key: the room is closed`);
+    return standing !== "member" && room.makerId !== memberId && !room.has(memberId);
   }
 
   /** Whether a member may know that a room exists. Open ones are no secret. */
@@ -111,17 +124,18 @@ export function removed(name: string): Refusal {
 }
 
 /**
- * Counts something as a message of a member.
+ * Counts something that a member does.
  *
+ * @param bucket  That of the member in which it is counted.
  * @throws {Refusal} "rate".
  */
-export function checkRate({ bucket }: Member, now: number): void {
+export function checkRate(bucket: Bucket, now: number): void {
   const waitMs = bucket.take(now);
   if (waitMs > 0) throw tooFast(waitMs);
 }
 
 export function tooFast(waitMs: number): Refusal {
-  return new Refusal("rate", `Wait ${waitMs} ms: you are sending faster than this server takes messages`, {
+  return new Refusal("rate", `Wait ${waitMs} ms: you are faster than this server takes what you send`, {
     retryMs: waitMs,
   });
 }

@@ -6,7 +6,7 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkRoom } from "../wire/names.ts";
 import type { Directs } from "./directs.ts";
-import { checkedKey, type Door, unknownRoom } from "./door.ts";
+import { checkedKey, checkRate, type Door, unknownRoom } from "./door.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Member } from "./member.ts";
@@ -34,6 +34,8 @@ export type Behind = {
   directs: Pick<Directs, "hasKeys">;
   lobby: Pick<Lobby, "changed">;
   commits: Pick<GroupCommit, "spaceRefusal" | "refuseFull">;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
 };
 
 /** The way into a room: which one is meant, whether it is to be made, who may enter, and where they begin to read. */
@@ -45,7 +47,7 @@ export class Entrance {
    *
    * @param sit  Called in the same step in which the member is let in.
    * @throws {Refusal} "room-invalid", "room-unknown", "room-full", "afresh", "gone", "storage-full", "removed",
-   *   "room-closed", "room-taken", "room-key-invalid", "room-key-wrong" or "key-tries".
+   *   "room-closed", "room-taken", "room-key-invalid", "room-key-wrong", "key-tries" or "rate".
    */
   async enter<T>(member: Member, frame: Join, sit: (entered: Entered) => T): Promise<T> {
     const { open, door, members } = this.behind;
@@ -62,15 +64,18 @@ export class Entrance {
     let isNew = false;
     let isKept = proven === undefined;
     for (;;) {
-      const found = await this.#find(wanted, mayMake, frame.after, making);
+      const found = await this.#find(wanted, member, mayMake, frame.after, making);
       const { room } = found;
       isNew ||= found.isNew;
       // Whoever else was opening it may have been refused since, and the room closed.
       if (open.get(wanted.fold) !== room) continue;
       let from: number;
       try {
-        if (isMaking && !isNew) throw taken(room.name);
-        door.pass(room, member, proven, mayMake);
+        // This join would make no room: its answer must not tell of one, or all names could be tried for nothing.
+        const isBlind = mayMake && frame.after !== undefined && frame.epoch !== room.epoch;
+        if (isBlind && !door.isKnownTo(room, member)) throw afresh(wanted.name, nowhere);
+        if (isMaking && !isNew) throw taken(wanted.name);
+        door.pass(room, wanted.name, member, proven, mayMake);
         if (!room.has(member.id) && room.memberCount >= limits.roomMembersMax) throw fullRoom(room.name);
         from = startOf(room, frame);
       } catch (error) {
@@ -127,6 +132,7 @@ export class Entrance {
 
   async #find(
     wanted: Wanted,
+    member: Member,
     mayMake: boolean,
     after: number | undefined,
     making: RoomMaking,
@@ -137,8 +143,9 @@ export class Entrance {
     const room = open.find(fold);
     if (room !== undefined) return { room, isNew: false };
     if (!mayMake) throw unknownRoom(name);
-    // A position in a log that is not there: the refusal makes no room, so there is no epoch to tell.
-    if (after !== undefined) throw afresh(name, { head: 0, oldest: 1 });
+    // A position in a log that is not there: the refusal makes no room.
+    if (after !== undefined) throw afresh(name, nowhere);
+    checkRate(member.makings, this.behind.now());
     return { room: await open.whileBusy(fold, this.#make(wanted, making)), isNew: true };
   }
 
@@ -155,6 +162,9 @@ export class Entrance {
     }
   }
 }
+
+/** Where there is no log, there is no epoch to tell. */
+const nowhere: ErrorDetails = { head: 0, oldest: 1 };
 
 function taken(name: string): Refusal {
   return new Refusal("room-taken", `Choose another name for the room: "${name}" is there already`);

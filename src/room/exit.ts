@@ -1,5 +1,5 @@
 import type { RelayFrames } from "../wire/relay-frames.ts";
-import { unknownRoom } from "./door.ts";
+import { type Door, unknownRoom } from "./door.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Lobby } from "./lobby.ts";
 import type { Member } from "./member.ts";
@@ -9,14 +9,15 @@ import type { Seat } from "./seat.ts";
 import { StorageFull } from "./storage-errors.ts";
 import type { RoomStore } from "./store.ts";
 
-/** Somebody has to be out of a room; nobody in particular: everybody, for the room is no more. */
-type TurnedOut = { roomId: number; memberId: number | undefined };
+/** Some have to be out of a room; all of them, when it is no more. */
+type TurnedOut = { roomId: number; isGone: boolean; isOut: (memberId: number) => boolean };
 
 /** What the exit needs of the rooms in front of it. */
 export type InFront = {
   store: Pick<RoomStore, "deleteRoom">;
   open: OpenRooms;
   lobby: Pick<Lobby, "changed">;
+  door: Pick<Door, "needsKey">;
   commits: Pick<GroupCommit, "refuseFull">;
   leave(seat: Seat): void;
   pump(seat: Seat): void;
@@ -29,7 +30,7 @@ export class Exit {
 
   constructor(private readonly inFront: InFront) {}
 
-  /** Calls back when somebody has to be out of a room: what they hold of it is void. */
+  /** Calls back when some have to be out of a room: what they hold of it is void. */
   whenTurnedOut(run: (who: TurnedOut) => void): void {
     this.#turnedOut.push(run);
   }
@@ -48,7 +49,14 @@ export class Exit {
       const out: RelayFrames["out"] = { type: "out", room: room.name, reason, member: wireId, name };
       connection.send(out);
     }
-    for (const run of this.#turnedOut) run({ roomId, memberId });
+    const isGone = memberId === undefined;
+    this.#tell({ roomId, isGone, isOut: (id) => isGone || id === memberId });
+  }
+
+  /** A room has another lock: who would need a key to come back keeps nothing of what they had of it. */
+  lockOut(room: Room): void {
+    const { door } = this.inFront;
+    this.#tell({ roomId: room.id, isGone: false, isOut: (id) => door.needsKey(room, id) });
   }
 
   /**
@@ -70,6 +78,10 @@ export class Exit {
         for (const seat of room.seats) pump(seat);
       }),
     );
+  }
+
+  #tell(who: TurnedOut): void {
+    for (const run of this.#turnedOut) run(who);
   }
 
   async #erase(room: Room, by: Member): Promise<void> {

@@ -58,8 +58,8 @@ export class Files {
     this.#offers = new FileOffers(options);
     this.#blocks = new Blocks(later);
     this.#progress = new Progress(later, now, (file) => rooms.progress(file.record.roomId, progressOf(file)));
-    rooms.exit.whenTurnedOut(({ roomId, memberId }) => {
-      if (memberId === undefined) this.#dropRoom(roomId).catch(options.onTrouble);
+    rooms.exit.whenTurnedOut(({ roomId, isGone }) => {
+      if (isGone) this.#dropRoom(roomId).catch(options.onTrouble);
     });
   }
 

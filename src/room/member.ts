@@ -10,8 +10,18 @@ export class Member {
     readonly id: number,
     public name: string,
     public isHost: boolean,
+    /** Of messages. */
     readonly bucket: Bucket,
+    /** Of requests that are answered from what the relay keeps. */
+    readonly requests: Bucket,
+    /** Of rooms that it makes. */
+    readonly makings: Bucket,
   ) {
     this.wireId = `m${id}`;
+  }
+
+  /** Whether its rates are those of somebody new. */
+  isRested(now: number): boolean {
+    return [this.bucket, this.requests, this.makings].every((bucket) => bucket.isFull(now));
   }
 }

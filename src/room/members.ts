@@ -2,6 +2,7 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import { checkName, suggestName } from "../wire/names.ts";
 import { Bucket } from "./bucket.ts";
+import { checkRate } from "./door.ts";
 import { type Likeness, likenessOf } from "./likeness.ts";
 import { Member } from "./member.ts";
 import type { MemberRecord, MemberStore } from "./store.ts";
@@ -72,17 +73,28 @@ export class Members {
     member.connections -= 1;
     if (member.connections > 0) return;
     this.#byKey.delete(key);
-    if (!member.bucket.isFull(this.now())) this.#gone.set(key, member);
+    if (!member.isRested(this.now())) this.#gone.set(key, member);
   }
 
   /**
-   * Gives a member another name; the old one is free at once.
+   * Counts a request of a member.
    *
-   * @throws {Refusal} "name-invalid" or "name-taken", with a suggestion.
+   * @throws {Refusal} "rate".
+   */
+  checkRequest(member: Member): void {
+    checkRate(member.requests, this.now());
+  }
+
+  /**
+   * Gives a member another name; the old one is free at once. It counts as a message, for it is as much work.
+   *
+   * @throws {Refusal} "rate", "name-invalid" or "name-taken", with a suggestion.
    * @throws {StorageFull}
    */
   rename(key: string, rawName: string): Promise<Member> {
     return this.#inTurn(async () => {
+      const known = this.#byKey.get(key);
+      if (known !== undefined) checkRate(known.bucket, this.now());
       const member = await this.#claim(key, rawName);
       // Its last connection went while the name was being claimed.
       if (member.connections === 0) this.#byKey.delete(key);
@@ -157,22 +169,29 @@ export class Members {
     let member = this.#byKey.get(key) ?? this.#gone.get(key);
     this.#gone.delete(key);
     if (member === undefined) {
-      const bucket = new Bucket(
-        Math.max(limits.rateBurst, this.ratePerSecond),
-        this.ratePerSecond,
-        this.now(),
+      const { ratePerSecond: rate } = this;
+      const messages = this.#bucket(Math.max(limits.rateBurst, rate), rate);
+      const requests = this.#bucket(
+        Math.max(limits.requestBurst, rate),
+        Math.max(limits.requestsPerSecond, rate),
       );
-      member = new Member(record.id, name, record.isHost, bucket);
+      const makings = this.#bucket(limits.roomsMadeBurst, limits.roomsMadePerSecond);
+      member = new Member(record.id, name, record.isHost, messages, requests, makings);
     }
     this.#byKey.set(key, member);
     member.name = name;
     return member;
   }
 
+  /** Whoever lifts the rate of messages lifts all. */
+  #bucket(burst: number, perSecond: number): Bucket {
+    return new Bucket(burst, this.ratePerSecond === 0 ? 0 : perSecond, this.now());
+  }
+
   #forgetRested(): void {
-    // The first to go is rested first.
+    // The first to go is rested first, more or less: what is kept for longer does no harm.
     for (const [key, member] of this.#gone) {
-      if (!member.bucket.isFull(this.now())) return;
+      if (!member.isRested(this.now())) return;
       this.#gone.delete(key);
     }
   }

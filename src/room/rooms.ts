@@ -85,11 +85,12 @@ export class Rooms {
     this.lobby = new Lobby(store, now, people, here);
     this.stewards = new Stewards(this, store, members, now);
     const behind = { store, members, directs: this.directs, lobby: this.lobby, commits: this.#commits };
-    this.#entrance = new Entrance({ ...behind, open: this.#open, door: this.#door });
+    this.#entrance = new Entrance({ ...behind, open: this.#open, door: this.#door, now });
     this.exit = new Exit({
       store,
       open: this.#open,
       lobby: this.lobby,
+      door: this.#door,
       commits: this.#commits,
       leave: (seat) => this.leave(seat),
       pump: (seat) => this.pump(seat),
@@ -200,6 +201,7 @@ export class Rooms {
       if (telling.room?.do === "key") {
         room.lock = telling.room.lock;
         this.lobby.changed();
+        this.exit.lockOut(room);
       }
       resolve();
     };

@@ -110,7 +110,7 @@ export class Stewards {
    */
   async #managed(member: Member, id: string): Promise<Room> {
     const room = await this.#mine(member, id);
-    checkRate(member, this.now());
+    checkRate(member.bucket, this.now());
     return room;
   }
 

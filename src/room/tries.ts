@@ -10,7 +10,8 @@ const firstWaitMs = 1_000;
  * Wrong room keys, counted for each member, and for each address or network of addresses that one person may have to
  * themselves: a member is made in no time, and so is an IPv6 address.
  *
- * A try counts as wrong from its beginning until it has turned out right, so that many at once are no way round.
+ * A try counts as wrong from its beginning until it has turned out right, or was not looked at, so that many at once
+ * are no way round.
  */
 export class Tries {
   readonly #tallies = new Map<string, Tally>();
@@ -21,7 +22,7 @@ export class Tries {
   /**
    * Begins a try.
    *
-   * @returns  To be called when it was right: it does not count then.
+   * @returns  To be called when it was right, or was not looked at: it does not count then.
    * @throws {Refusal} "key-tries", which says when to go on.
    */
   begin(memberId: number, address: string | undefined): () => void {

@@ -6,6 +6,7 @@ import { StorageBroken, StorageFull } from "../room/storage-errors.ts";
 import { DirectoryProblem, syncDirectory } from "./directory.ts";
 import { hasNoSpaceBeside } from "./full.ts";
 import { migrations } from "./migrations.ts";
+import { makePrivate } from "./private-file.ts";
 
 /**
  * Opens the database, and brings it to the schema of this program.
@@ -45,6 +46,7 @@ function create(path: string): void {
 }
 
 function openAt(path: string): Database {
+  makePrivate(path);
   const db = new Database(path, { create: true, strict: true });
   try {
     db.run("PRAGMA journal_mode = WAL");

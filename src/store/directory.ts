@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { makePrivate } from "./private-file.ts";
 
 /** A data directory that cannot be used; the message is one sentence for the person who started the program. */
 export class DirectoryProblem extends Error {
@@ -31,7 +32,9 @@ export function takeDirectory(path: string): Directory {
   }
   let lock: Database | undefined;
   try {
-    lock = new Database(join(path, "lock"), { create: true });
+    const file = join(path, "lock");
+    makePrivate(file);
+    lock = new Database(file, { create: true });
     lock.run("PRAGMA busy_timeout = 0");
     lock.run("BEGIN EXCLUSIVE");
   } catch (cause) {

@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { inTransaction } from "./database.ts";
 import { DirectoryProblem } from "./directory.ts";
+import { makePrivate } from "./private-file.ts";
 
 type KnownServer = { address: string; server: string; fingerprint: string };
 
@@ -36,23 +36,18 @@ export class SqliteKnownServers {
   }
 
   /**
-   * Takes the place of what was known of this address and of this id.
+   * Takes the place of what was known of this address; what was met elsewhere stays, under the same id too.
    *
    * @throws {DirectoryProblem}
    */
   remember({ address, server, fingerprint }: KnownServer): void {
-    this.#use((db) => {
-      const forget = db.query<null, [string, string, string]>(
-        "DELETE FROM known_servers WHERE address = ? OR (server = ? AND fingerprint <> ?)",
-      );
-      const add = db.query<null, [string, string, string]>(
-        "INSERT INTO known_servers (address, server, fingerprint) VALUES (?, ?, ?)",
-      );
-      inTransaction(db, () => {
-        forget.run(address, server, fingerprint);
-        add.run(address, server, fingerprint);
-      });
-    });
+    this.#use((db) =>
+      db
+        .query<null, [string, string, string]>(
+          "INSERT OR REPLACE INTO known_servers (address, server, fingerprint) VALUES (?, ?, ?)",
+        )
+        .run(address, server, fingerprint),
+    );
   }
 
   close(): void {
@@ -73,6 +68,7 @@ export class SqliteKnownServers {
 
 function open(directory: string, path: string): Database {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivate(path);
   const db = new Database(path, { create: true, strict: true });
   db.run(`PRAGMA busy_timeout = ${busyMsMax}`);
   db.run("PRAGMA synchronous = FULL");

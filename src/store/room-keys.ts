@@ -10,21 +10,28 @@ const saltBytes = 16;
 const tagBytes = 32;
 /** At once: argon2 has threads of its own, and the rest of the server needs a core. */
 const atOnceMax = 2;
-/** Behind those, so that the last one still waits but a few seconds. */
+/** Of either kind behind those, so that the last one still waits but a few seconds. */
 const waitingMax = 64;
 const busyRetryMs = 2_000;
 
 const pattern = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
+/** Those who wait for a place, first come first. */
+type Queue = (() => void)[];
+
 /** Locks of rooms: argon2id in the usual text form, computed off the event loop. */
 export class RoomKeys {
   #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #checks: Queue = [];
+  /** Of their own: those who make rooms must not keep those with a key from entering theirs. */
+  readonly #makings: Queue = [];
+  /** The queue that the last place was given to. */
+  #servedLast: Queue = this.#makings;
 
   /** @throws {Refusal} "key-tries" while too many wait. */
   async lockOf(key: string): Promise<string> {
     const salt = crypto.getRandomValues(Buffer.alloc(saltBytes));
-    const tag = await this.#hash(key, salt, work, tagBytes);
+    const tag = await this.#hash(this.#makings, key, salt, work, tagBytes);
     const { memory, passes, parallelism } = work;
     return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
   }
@@ -36,17 +43,17 @@ export class RoomKeys {
    */
   async isOpenedBy(key: string, lock: string | undefined): Promise<boolean> {
     const { salt, tag, ...how } = lock === undefined ? noLock : parts(lock);
-    const made = await this.#hash(key, salt, how, tag.length);
+    const made = await this.#hash(this.#checks, key, salt, how, tag.length);
     return timingSafeEqual(made, tag) && lock !== undefined;
   }
 
-  async #hash(key: string, salt: Buffer, how: typeof work, bytes: number): Promise<Buffer> {
-    if (this.#waiting.length >= waitingMax) {
+  async #hash(queue: Queue, key: string, salt: Buffer, how: typeof work, bytes: number): Promise<Buffer> {
+    if (queue.length >= waitingMax) {
       throw new Refusal("key-tries", `Wait ${busyRetryMs} ms: the server is checking many room keys`, {
         retryMs: busyRetryMs,
       });
     }
-    if (this.#running >= atOnceMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= atOnceMax) await new Promise<void>((resolve) => queue.push(resolve));
     else this.#running += 1;
     try {
       return await new Promise<Buffer>((resolve, reject) => {
@@ -55,10 +62,17 @@ export class RoomKeys {
       });
     } finally {
       // Whoever is next takes this place over.
-      const next = this.#waiting.shift();
+      const next = this.#next();
       if (next === undefined) this.#running -= 1;
       else next();
     }
+  }
+
+  /** Both queues have their turn, one after the other, however long they are. */
+  #next(): (() => void) | undefined {
+    const other = this.#servedLast === this.#checks ? this.#makings : this.#checks;
+    if (other.length > 0) this.#servedLast = other;
+    return this.#servedLast.shift();
   }
 }
 

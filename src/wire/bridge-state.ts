@@ -18,7 +18,7 @@ export const bridgeStateSchema = v.object({
   data: about(text, "Stands for the data directory: the same directory, the same text"),
   target: about(
     v.nullable(v.object({ host: text, port: v.number() })),
-    "The relay's address as it was given",
+    "The relay's address, its host in one spelling (R-TLS-7)",
   ),
   server: about(
     v.nullable(v.object({ id: serverId, fingerprint })),
@@ -53,6 +53,20 @@ export const bridgeStateSchema = v.object({
 });
 
 export type BridgeState = v.InferOutput<typeof bridgeStateSchema>;
+
+/** Why an address was not joined, so that a page can say it in its own language. */
+export const joinFailures = [
+  "address-invalid",
+  "address-fingerprint",
+  "address-port",
+  "relay-unreachable",
+  "relay-closed",
+  "not-a-relay",
+  "not-encrypted",
+  "version-unsupported",
+] as const;
+
+export type JoinFailure = (typeof joinFailures)[number];
 
 /** Body of `POST /api/join`. */
 export const joinAddressSchema = v.object({

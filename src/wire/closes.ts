@@ -20,6 +20,8 @@ export const closeCodes = {
   "version-unsupported": 4005,
   /** The relay's certificate is not the known one, or it has none any more. */
   "fingerprint-changed": 4006,
+  /** The relay, which is not of this program, would not go over to TLS. */
+  "not-encrypted": 4007,
 } as const;
 
 export type CloseReason = keyof typeof closeCodes;

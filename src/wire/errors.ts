@@ -24,6 +24,8 @@ export const errorCodes = {
   "disk-full": { closes: true, retryMs: 5_000 },
   "upload-failed": { closes: true, retryMs: null },
   "take-tries": { closes: true, retryMs: 0 },
+  "hello-tries": { closes: true, retryMs: 0 },
+  "ticket-tries": { closes: true, retryMs: 0 },
   internal: { closes: true, retryMs: 1_000 },
   // Refusals: this request is not granted; the connection goes on.
   "unknown-type": { closes: false, retryMs: null },

@@ -35,6 +35,8 @@ export const limits = {
   peopleFrameMax: 100,
   /** From the first native byte to an accepted hello. */
   helloMsMax: 10_000,
+  /** Hellos on one connection, all but the last refused. */
+  hellosMax: 16,
   /** The relay pings a connection after this much silence from it. */
   pingAfterMs: 15_000,
   /** A connection that sent nothing for this long is dead. */
@@ -46,6 +48,12 @@ export const limits = {
   /** Messages of one member: a burst, then a steady rate. */
   rateBurst: 20,
   ratePerSecond: 5,
+  /** Requests `join`, `direct`, `lobby` and `about` of one member, on all its connections: a burst, then a steady rate. */
+  requestBurst: 512,
+  requestsPerSecond: 50,
+  /** Rooms that one member makes: a burst, then a steady rate. */
+  roomsMadeBurst: 64,
+  roomsMadePerSecond: 1,
   /** Least time between two typing signals that are passed on for one member of a room. */
   typingEveryMs: 1_000,
   /** One file, and a folder as a whole (`--file-max`). */
@@ -60,6 +68,8 @@ export const limits = {
   ticketMsMax: 10 * 60_000,
   /** Tickets of one member; a further one makes the oldest void. */
   ticketsMax: 1_024,
+  /** Frames in a row without a good ticket on one transfer connection. */
+  ticketsWrongMax: 8,
   /** An upload from which nothing came for this long is parked. */
   parkedAfterMs: 60_000,
   /** An upload that was parked for this long has failed. */
@@ -72,6 +82,8 @@ export const limits = {
   boxMsMax: 10 * 60_000,
   /** Boxes of all members. */
   boxesMax: 1_024,
+  /** Boxes that came from one address, whoever put them there. */
+  boxesOfAddressMax: 128,
   /** Wrong codes on one connection, and how long each waits for its answer. */
   takesWrongMax: 3,
   takeWrongMs: 500,

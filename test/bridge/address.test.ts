@@ -8,14 +8,26 @@ describe("An address that is read", () => {
     ["192.168.1.5:4000", "192.168.1.5", 4000],
     ["  ruang-guru.local  ", "ruang-guru.local", 12345],
     ["localhost:1", "localhost", 1],
-    ["MacBook_2:65535", "MacBook_2", 65535],
+    ["MacBook_2:65535", "macbook_2", 65535],
     ["müller.local", "müller.local", 12345],
     ["example.org.", "example.org.", 12345],
     ["::1", "::1", 12345],
     ["fe80::1%eth0", "fe80::1%eth0", 12345],
     ["[::1]", "::1", 12345],
     ["[fe80::1%eth0]:4000", "fe80::1%eth0", 4000],
-    ["::ffff:192.168.1.5", "::ffff:192.168.1.5", 12345],
+    ["::ffff:192.168.1.5", "192.168.1.5", 12345],
+    ["LOCALHOST", "localhost", 12345],
+    ["MÜLLER.local", "müller.local", 12345],
+    ["mu\u0308ller.local", "müller.local", 12345],
+    ["0:0:0:0:0:0:0:1", "::1", 12345],
+    ["[2001:DB8:0:0::0001]:80", "2001:db8::1", 80],
+    ["::FFFF:c0a8:0105", "192.168.1.5", 12345],
+    ["0:0::0:0:0.0.0.0", "::", 12345],
+    ["64:ff9b::192.0.2.33", "64:ff9b::c000:221", 12345],
+    ["2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1", 12345],
+    ["FE80::0001%Eth0", "fe80::1%Eth0", 12345],
+    ["0x7f.1", "127.0.0.1", 12345],
+    ["xn--a", "xn--a", 12345],
     ["pendopo --connect 192.168.1.5:4000", "192.168.1.5", 4000],
     ["./pendopo --connect=host", "host", 12345],
     ["tcp://host:4000/", "host", 4000],
@@ -102,7 +114,10 @@ test("What is written is read again as the same", () => {
   const hosts = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
   fc.assert(
     fc.property(hosts, fc.integer({ min: 1, max: 65_535 }), (host, port) => {
-      expect(parseAddress(formatAddress({ host, port }))).toEqual({ ok: true, target: { host, port } });
+      const read = parseAddress(formatAddress({ host, port }));
+      if (!read.ok) throw new Error(read.problem);
+      expect(parseAddress(formatAddress(read.target))).toEqual(read);
+      expect(parseAddress(formatAddress({ host: host.toUpperCase(), port }))).toEqual(read);
     }),
   );
 });

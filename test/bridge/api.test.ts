@@ -1,10 +1,15 @@
-import { beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { Problem } from "../../src/bridge/control.ts";
 import { bridgeStateSchema } from "../../src/wire/bridge-state.ts";
-import { type Door, openDoor, openPage } from "./door.ts";
+import { shorten } from "../../src/wire/fingerprint.ts";
+import { newCertificate } from "../relay/certificates.ts";
+import { cleanUp, serve } from "../relay/server.ts";
+import { type Door, openDoor, openPage, openPlainDoor } from "./door.ts";
 import { ask, lines } from "./raw.ts";
 import { agreement, StandIn, serverId } from "./stand-in.ts";
+
+cleanUp(afterEach);
 
 type Answer = { status: number; body: Record<string, unknown> };
 
@@ -45,7 +50,7 @@ describe("GET /api/bridge", () => {
 
   test("It knows the server once a page has reached it, and forgets it with the target", async () => {
     using relay = new StandIn();
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     expect((await state(door)).server).toBeNull();
     const page = openPage(door);
     const call = await relay.next();
@@ -65,12 +70,34 @@ describe("POST /api/join", () => {
   });
 
   test("A relay that answers becomes the target, and is known at once", async () => {
+    const certificate = await newCertificate();
+    const { port, store } = serve({ certificate });
     await using door = openDoor(null);
-    const { status, body } = await post(door, "/api/join", { address: ` 127.0.0.1:${relay.port} ` });
-    const server = { id: serverId, fingerprint: null };
-    const joined = { mode: "connect", target: relay.target, server, transport: "plain" };
+    const { status, body } = await post(door, "/api/join", { address: ` 127.0.0.1:${port} ` });
+    const { fingerprint } = certificate;
+    const joined = {
+      mode: "connect",
+      target: { host: "127.0.0.1", port },
+      server: { id: store.serverId, fingerprint },
+      transport: "tls",
+      fingerprint: shorten(fingerprint),
+    };
     expect([status, body]).toEqual([200, { ...startState, ...joined }]);
-    expect(door.program.calls).toEqual([`join 127.0.0.1 ${relay.port}`]);
+    expect(door.program.calls).toEqual([`join 127.0.0.1 ${port}`]);
+  });
+
+  test("R-TLS-9: One that would stay in plain is not joined, and the sentence says why", async () => {
+    await using door = openDoor(null);
+    const address = `127.0.0.1:${relay.port}`;
+    expect(await post(door, "/api/join", { address })).toEqual({
+      status: 502,
+      body: {
+        code: "not-encrypted",
+        address,
+        message: `Ask whoever runs the server at ${address}: it does not encrypt, or somebody in between prevents it`,
+      },
+    });
+    expect(door.program.calls).toEqual([]);
     await relay.calls[0]?.until(() => relay.calls[0]?.isClosed === true);
   });
 
@@ -80,12 +107,17 @@ describe("POST /api/join", () => {
     relay.stop();
     expect(await post(door, "/api/join", { address })).toEqual({
       status: 502,
-      body: { message: `Check the address and that the server is running: nothing answers at ${address}` },
+      body: {
+        message: `Check the address and that the server is running: nothing answers at ${address}`,
+        code: "relay-unreachable",
+        address,
+      },
     });
     using other = new StandIn("SSH-2.0-x\r\n");
     const answer = await post(door, "/api/join", { address: `127.0.0.1:${other.port}` });
     expect(answer.status).toBe(502);
     expect(answer.body.message).toContain("is no Pendopo server");
+    expect(answer.body.code).toBe("not-a-relay");
     expect(door.program.calls).toEqual([]);
     expect((await state(door)).mode).toBe("start");
   });
@@ -102,27 +134,29 @@ describe("POST /api/join", () => {
     );
   });
 
-  const bodies: [string, number, unknown, string?][] = [
+  const bodies: [kind: string, status: number, body: unknown, type?: string | undefined, code?: string][] = [
     ["no JSON", 400, "{"],
     ["not UTF-8 in effect", 400, "\ufeff\ufeff{}"],
     ["another kind of JSON", 400, "[]"],
     ["null", 400, "null"],
     ["no address", 400, {}],
     ["an address of another kind", 400, { address: 5 }],
-    ["an empty address", 400, { address: " " }],
-    ["an address that is none", 400, { address: "http://" }],
-    ["a port that is none", 400, { address: "host:99999" }],
+    ["an empty address", 400, { address: " " }, undefined, "address-invalid"],
+    ["an address that is none", 400, { address: "http://" }, undefined, "address-invalid"],
+    ["half an invite", 400, { address: "host/abcd" }, undefined, "address-fingerprint"],
+    ["a port that is none", 400, { address: "host:99999" }, undefined, "address-port"],
     ["too many bytes", 413, { address: "x".repeat(5_000) }],
     ["a form", 415, "address=x", "application/x-www-form-urlencoded"],
     ["text", 415, '{"address":"x"}', "text/plain"],
     ["JSON that says it is text", 415, '{"address":"x"}', "text/plain; application/json"],
   ];
-  for (const [kind, status, body, type] of bodies) {
+  for (const [kind, status, body, type, code] of bodies) {
     test(`${kind} is refused with ${status} and a sentence`, async () => {
       await using door = openDoor(null);
       const answer = await post(door, "/api/join", body, type);
       expect(answer.status).toBe(status);
-      expect(Object.keys(answer.body)).toEqual(["message"]);
+      expect(Object.keys(answer.body)).toEqual(["message", ...(code ? ["code", "address"] : [])]);
+      expect(answer.body.code).toBe(code);
       expect(door.program.calls).toEqual([]);
     });
   }
@@ -182,7 +216,7 @@ describe("POST /api/host", () => {
 
 test("Host and join are refused where the program has a server, reset where it must keep it", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   door.program.now = { ...door.program.now, canReset: false };
   expect((await post(door, "/api/host")).status).toBe(409);
   expect((await post(door, "/api/join", { address: "127.0.0.1" })).status).toBe(409);
@@ -205,7 +239,7 @@ test("While one change is under way, another is refused; then it may come", asyn
 
 test("Reset leads back to the start, and tells every page", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const pages = [openPage(door), openPage(door)];
   await Promise.all(pages.map((page) => page.opened()));
   expect(await post(door, "/api/reset")).toEqual({ status: 200, body: startState });

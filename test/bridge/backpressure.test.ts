@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { type Door, openDoor, openPage } from "./door.ts";
+import { type Door, openPage, openPlainDoor } from "./door.ts";
 import { RawPage } from "./raw-page.ts";
 import { agreement, type Call, StandIn } from "./stand-in.ts";
 
@@ -45,7 +45,7 @@ async function settle(relay: StandIn, door: Door, sentBytes: () => number): Prom
 
 test("A page that stops reading stops the relay, costs no memory, and later gets every byte", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = await RawPage.open(door);
   const call = await relay.next();
   page.pause();
@@ -61,7 +61,7 @@ test("A page that stops reading stops the relay, costs no memory, and later gets
 
 test("A page that reads gets as much without a pause", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = await RawPage.open(door);
   const call = await relay.next();
   for (let n = 0; n < pieces; n += 1) call.send(piece(n));
@@ -83,7 +83,7 @@ test("A relay that stops reading stops the page, and later gets every byte", asy
     };
     call.socket.pause();
   });
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = await RawPage.open(door);
   const [call] = relay.calls as [Call];
   for (let n = 0; n < pieces; n += 1) page.send(piece(n));

@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { TCPSocketListener } from "bun";
 import { startBridge } from "../../src/bridge/bridge.ts";
 import { probe } from "../../src/bridge/probe.ts";
-import { assets, Memory, openDoor, openPage, Program, Sentences } from "./door.ts";
+import { assets, Memory, openDoor, openPage, openPlainDoor, Program, Sentences } from "./door.ts";
 import { ask, lines } from "./raw.ts";
 import { StandIn, serverId } from "./stand-in.ts";
 
@@ -50,6 +50,7 @@ test("It listens on no address that others can reach", async () => {
 test("A target that is known from the start is asked who it is, without a page", async () => {
   using relay = new StandIn();
   const program = new Program(relay.target);
+  program.isOwn = true;
   const bridge = start(0, program);
   const call = await relay.next();
   await call.until(() => call.isClosed);
@@ -60,7 +61,7 @@ test("A target that is known from the start is asked who it is, without a page",
 
 test("Too many pages are refused, and there is room again when one goes", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target, { limits: { pipesMax: 2 } });
+  await using door = openPlainDoor(relay.target, { limits: { pipesMax: 2 } });
   const pages = [openPage(door), openPage(door)];
   await Promise.all(pages.map((page) => page.opened()));
   const third = openPage(door);

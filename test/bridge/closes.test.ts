@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { BridgeLimits } from "../../src/bridge/limits.ts";
 import { type CloseReason, closeCodes } from "../../src/wire/closes.ts";
-import { openDoor, openPage } from "./door.ts";
+import { openDoor, openPage, openPlainDoor } from "./door.ts";
 import { RawPage } from "./raw-page.ts";
 import { agreement, type Call, StandIn } from "./stand-in.ts";
 
@@ -14,7 +14,7 @@ async function closeFor(
   limits: Partial<BridgeLimits> = {},
 ) {
   using relay = new StandIn(answer);
-  await using door = openDoor(relay.target, { limits });
+  await using door = openPlainDoor(relay.target, { limits });
   const page = openPage(door);
   const { code, reason } = await page.closed;
   expect(closeCodes[reason as CloseReason]).toBe(code as never);
@@ -43,7 +43,7 @@ describe("relay-closed", () => {
 
   test("A connection that is reset is closed", async () => {
     using relay = new StandIn();
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     const page = openPage(door);
     const call = await relay.next();
     await page.opened();
@@ -74,7 +74,7 @@ describe("relay-closed", () => {
       call.send(agreement);
       call.socket.pause();
     });
-    await using door = openDoor(relay.target, { limits: { pauseMsMax: 10, tickMs: 5 } });
+    await using door = openPlainDoor(relay.target, { limits: { pauseMsMax: 10, tickMs: 5 } });
     const page = await RawPage.open(door);
     for (let n = 0; n < 1_000; n += 1) page.send(Buffer.alloc(60_000));
     expect(await page.closed).toBe(4003);
@@ -83,7 +83,7 @@ describe("relay-closed", () => {
 
 describe("relay-unreachable", () => {
   const nobody = async (target: { host: string; port: number }, limits: Partial<BridgeLimits> = {}) => {
-    await using door = openDoor(target, { limits });
+    await using door = openPlainDoor(target, { limits });
     return await openPage(door).closed;
   };
   const unreachable = { code: 4002, reason: "relay-unreachable" };
@@ -157,7 +157,7 @@ describe("version-unsupported", () => {
 describe("page-broken", () => {
   test("A message as long as a line may be passes, and one byte more ends the page's connection", async () => {
     using relay = new StandIn();
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     const page = openPage(door);
     const call = await relay.next();
     await page.opened();
@@ -171,7 +171,7 @@ describe("page-broken", () => {
 
   test("A message that is far too long is cut before it is read", async () => {
     using relay = new StandIn();
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     const page = openPage(door);
     await page.opened();
     page.socket.send("x".repeat(256 * 1024 + 1));
@@ -180,7 +180,7 @@ describe("page-broken", () => {
 
   test("A page that stops reading is given up, and its connection ends", async () => {
     using relay = new StandIn();
-    await using door = openDoor(relay.target, { limits: { pauseMsMax: 10, tickMs: 5 } });
+    await using door = openPlainDoor(relay.target, { limits: { pauseMsMax: 10, tickMs: 5 } });
     const page = await RawPage.open(door);
     const call = await relay.next();
     page.pause();
@@ -198,7 +198,7 @@ test("no-target: the program knows no relay yet", async () => {
 
 test("going-away: the program stops, and the relay sees the page go", async () => {
   using relay = new StandIn();
-  const door = openDoor(relay.target);
+  const door = openPlainDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
   await page.opened();

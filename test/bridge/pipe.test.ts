@@ -1,21 +1,21 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { openDoor, openPage } from "./door.ts";
+import { openPage, openPlainDoor } from "./door.ts";
 import { agreement, StandIn } from "./stand-in.ts";
 
 test("The bridge sends the prelude line, and the page sees what follows its answer", async () => {
   using relay = new StandIn(`${agreement}{"type":"challenge"}\n`);
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
-  expect(call.prelude).toBe('{"type":"prelude","versions":[1],"transport":"tls"}');
+  expect(call.prelude).toBe('{"type":"prelude","versions":[1],"transport":"plain"}');
   await page.got(21);
   expect(page.received.toString()).toBe('{"type":"challenge"}\n');
 });
 
 test("What a page sends arrives as it was written, text or binary", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
   await page.opened();
@@ -31,7 +31,7 @@ test("What a page sends arrives as it was written, text or binary", async () => 
 
 test("What a page sends before the relay has answered waits for the answer", async () => {
   using relay = new StandIn(null);
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
   await page.opened();
@@ -47,7 +47,7 @@ test("What a page sends before the relay has answered waits for the answer", asy
 
 test("Random bytes pass unread both ways, however they are cut", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), { minLength: 1, maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(pieces, pieces, async (fromRelay, fromPage) => {
@@ -75,7 +75,7 @@ test("The answer may be cut anywhere, and what follows it is the page's from its
       call.send(stream.subarray(0, cut));
       setImmediate(() => call.send(stream.subarray(cut)));
     });
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     const page = openPage(door);
     await page.got(5);
     expect(page.received.toString()).toBe("next\n");
@@ -84,7 +84,7 @@ test("The answer may be cut anywhere, and what follows it is the page's from its
 
 test("A page that closes takes its connection with it, and its last lines still arrive", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
   await page.opened();
@@ -97,7 +97,7 @@ test("A page that closes takes its connection with it, and its last lines still 
 
 test("Each page has a connection of its own", async () => {
   using relay = new StandIn();
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const [one, other] = [openPage(door), openPage(door)];
   const calls = [await relay.next(), await relay.next()];
   await Promise.all([one.opened(), other.opened()]);

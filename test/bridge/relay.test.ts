@@ -11,7 +11,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { challengeSchema, helloText } from "../../src/wire/prelude.ts";
 import { encodeFrame } from "../../src/wire/relay-frames.ts";
 import { filesOf } from "../relay/files-of.ts";
-import { openDoor, openPage, type Page, Sentences } from "./door.ts";
+import { openPage, openPlainDoor, type Page, Sentences } from "./door.ts";
 
 let folder: string;
 let store: Store;
@@ -67,7 +67,7 @@ async function line(page: Page, claim: string): Promise<Record<string, unknown>>
 }
 
 test("Through the bridge a page talks to a relay as if there were nothing in between", async () => {
-  await using door = openDoor({ host: "127.0.0.1", port: relay.port });
+  await using door = openPlainDoor({ host: "127.0.0.1", port: relay.port });
   const page = openPage(door);
   const challenge = v.parse(challengeSchema, await line(page, '"challenge"'));
   expect(challenge.server).toBe(store.serverId);
@@ -90,7 +90,7 @@ test("Through the bridge a page talks to a relay as if there were nothing in bet
 });
 
 test("A fault of the page reaches it as an error frame, and then the close says that the relay ended it", async () => {
-  await using door = openDoor({ host: "127.0.0.1", port: relay.port });
+  await using door = openPlainDoor({ host: "127.0.0.1", port: relay.port });
   const page = openPage(door);
   await line(page, '"challenge"');
   page.socket.send("this is no frame\n");

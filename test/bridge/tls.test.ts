@@ -7,7 +7,7 @@ import type { Challenge } from "../../src/wire/prelude.ts";
 import { newCertificate } from "../relay/certificates.ts";
 import { Key } from "../relay/client.ts";
 import { cleanUp, type Server, serve } from "../relay/server.ts";
-import { type Door, Memory, openDoor, openPage, type Page } from "./door.ts";
+import { type Door, Memory, openDoor, openPage, openPlainDoor, type Page } from "./door.ts";
 import { Middle } from "./middle.ts";
 import { agreement, StandIn } from "./stand-in.ts";
 
@@ -78,6 +78,7 @@ function lead(door: Door, known: Memory, { target }: { target: { host: string; p
   door.program.now = { ...door.program.now, target };
 }
 
+const inPlain = { code: 4007, reason: "not-encrypted" };
 const changed = { code: 4006, reason: "fingerprint-changed" };
 
 test("R-TLS-6: Between bridge and relay there is TLS, and the state says so", async () => {
@@ -108,14 +109,13 @@ test("§21.2 Whoever has met a server invites others with its fingerprint", asyn
   expect((await stateOf(door)).invites).toEqual([`${bare}/${short}`]);
 });
 
-test("A server without a certificate is spoken to in plain, and the state says that", async () => {
+test("R-TLS-9: A server without a certificate is not spoken to, and the page hears why", async () => {
   const server = serve();
-  const { door, known } = await familiar(server);
-  const state = await stateOf(door);
-  expect(state).toMatchObject({ transport: "plain", server: { fingerprint: null } });
-  expect(state.fingerprint).toBeUndefined();
-  expect(known.servers).toEqual([]);
-  await door.stop(0);
+  await using door = openDoor(at(server.port));
+  const page = openPage(door);
+  expect(await page.closed).toEqual(inPlain);
+  expect(frames(page)).toEqual([]);
+  expect((await stateOf(door)).server).toBeNull();
 });
 
 test("A relay of this program is spoken to in plain, and its fingerprint is known all the same", async () => {
@@ -216,7 +216,7 @@ describe("Somebody in the middle with a certificate of their own", () => {
     expect((await stateOf(door)).change).toBeUndefined();
   });
 
-  test("R-TLS-9: cannot talk a client back into plain, neither one that knows the server nor one that was invited", async () => {
+  test("R-TLS-9: cannot talk a client back into plain, not even one that comes for the first time", async () => {
     const server = serve({ certificate });
     const { door, known } = await familiar(server);
     using middle = new Middle(server.port, {});
@@ -234,10 +234,19 @@ describe("Somebody in the middle with a certificate of their own", () => {
     expect(await openPage(invited).closed).toEqual(changed);
     expect(middle.heard).toBe("");
 
-    // Without either it could: this is what the two are good for.
-    await using stranger = openDoor(middle.target);
-    await enter(stranger, "Eve");
-    expect(middle.heard).toContain('"type":"hello"');
+    // The real server's challenge of a plain connection, handed on as it is.
+    const change = (said: object) => ({ ...said, fingerprint: null });
+    using first = new Middle(server.port, { change });
+    await using stranger = openDoor(first.target);
+    const page = openPage(stranger);
+    expect(await page.closed).toEqual(inPlain);
+    expect(frames(page)).toEqual([]);
+    expect([first.calls, first.heard]).toEqual([1, ""]);
+
+    // A bridge that speaks plain would let it sign in: this is what the refusal is good for.
+    await using weak = openPlainDoor(first.target);
+    await enter(weak, "Eve");
+    expect(first.heard).toContain('"type":"hello"');
   });
 
   test("R-TLS-7: files are not given to it either", async () => {
@@ -290,8 +299,12 @@ describe("A server that has a new certificate", () => {
     expect(accepted.body.change).toBeUndefined();
     await enter(door, "Ada");
     expect(known.servers).toMatchObject([{ fingerprint: other.fingerprint }]);
-    // It cannot be accepted twice, and the old one is a stranger now.
-    expect((await post(door, "/api/accept", { fingerprint: shorten(other.fingerprint) })).status).toBe(409);
+    // Somebody accepts it in a second tab, too; the old one is a stranger now.
+    const again = await post(door, "/api/accept", { fingerprint: shorten(other.fingerprint) });
+    expect([again.status, again.body.change]).toEqual([200, undefined]);
+    const late = await post(door, "/api/accept", { fingerprint: shorten(certificate.fingerprint) });
+    expect(late.status).toBe(409);
+    expect(known.servers).toMatchObject([{ fingerprint: other.fingerprint }]);
     await door.stop(0);
   });
 
@@ -322,16 +335,88 @@ describe("A server that has a new certificate", () => {
     await door.stop(0);
   });
 
-  test("R-TLS-8: an invite that names it takes the place of what was known", async () => {
+  test("R-TLS-7: is found out however the address is spelled", async () => {
+    const server = serve({ certificate });
+    const { door, known } = await familiar(server);
+    // Whoever takes a server's place need not claim its id.
+    known.servers = [
+      { address: `127.0.0.1:${server.port}`, server: "A".repeat(22), fingerprint: other.fingerprint },
+    ];
+    for (const host of ["127.0.0.1", "[::ffff:127.0.0.1]", "[::FFFF:7f00:0001]", "0x7F.1"]) {
+      door.program.now = { ...door.program.now, mode: "start", target: null };
+      const joined = await post(door, "/api/join", { address: `${host}:${server.port}` });
+      expect(joined.body).toMatchObject({ target: at(server.port), change: { mayAccept: true } });
+    }
+    await door.stop(0);
+  });
+
+  test("R-TLS-10: is a warning also when an invite names it, until a person accepts it", async () => {
     const server = serve({ certificate });
     const { door, known } = await familiar(server);
     door.program.now = { ...door.program.now, mode: "start", target: null };
-    known.servers = known.servers.map((one) => ({ ...one, fingerprint: other.fingerprint }));
-    const invite = `pendopo --connect 127.0.0.1:${server.port}/${shorten(certificate.fingerprint)}`;
-    const joined = await post(door, "/api/join", { address: invite });
-    expect(joined.body).toMatchObject({ mode: "connect", transport: "tls" });
-    expect(joined.body.change).toBeUndefined();
+    const before = known.servers.map((one) => ({ ...one, fingerprint: other.fingerprint }));
+    known.servers = before;
+    const invited = shorten(certificate.fingerprint);
+    const joined = await post(door, "/api/join", { address: `127.0.0.1:${server.port}/${invited}` });
+    const change = { known: shorten(other.fingerprint), shown: invited, mayAccept: true };
+    expect(joined.body).toMatchObject({ mode: "connect", change });
+    expect(await openPage(door).closed).toEqual(changed);
+    expect(known.servers).toEqual(before);
+    expect((await post(door, "/api/accept", { fingerprint: invited })).status).toBe(200);
+    await enter(door, "Budi");
     expect(known.servers).toMatchObject([{ fingerprint: certificate.fingerprint }]);
+    await door.stop(0);
+  });
+
+  test("R-TLS-7: is accepted, by invite or not, for the address at which it was shown, and nowhere else", async () => {
+    for (const invited of [undefined, shorten(other.fingerprint)]) {
+      const server = serve({ certificate });
+      const { door, known } = await familiar(server);
+      const met = [...known.servers];
+      const change = (said: object) => ({
+        ...said,
+        transport: "tls",
+        fingerprint: other.fingerprint,
+      });
+      using middle = new Middle(server.port, { certificate: other, change });
+      const { target } = middle;
+      door.program.now = { ...door.program.now, target, ...(invited && { fingerprint: invited }) };
+      expect(await openPage(door).closed).toEqual(changed);
+      expect(known.servers).toEqual(met);
+      const short = shorten(other.fingerprint);
+      expect((await post(door, "/api/accept", { fingerprint: short })).status).toBe(200);
+      expect(await frame<Challenge>(openPage(door), "challenge")).toMatchObject({
+        fingerprint: other.fingerprint,
+      });
+      expect(known.servers).toHaveLength(2);
+
+      // The same one, where the server was met that it claims to be.
+      using there = new Middle(server.port, { certificate: other, change });
+      const address = `127.0.0.1:${there.target.port}`;
+      known.servers = known.servers.map((one) =>
+        one.fingerprint === certificate.fingerprint ? { ...one, address } : one,
+      );
+      const { fingerprint: _, ...now } = door.program.now;
+      door.program.now = { ...now, target: there.target };
+      expect(await openPage(door).closed).toEqual(changed);
+      await door.stop(0);
+    }
+  });
+
+  test("R-TLS-7: has no part in the id of a server that was met elsewhere, where it is known under an id of its own", async () => {
+    const [server, stranger] = [serve({ certificate }), serve({ certificate: other })];
+    const { door, known } = await familiar(server);
+    door.program.now = { ...door.program.now, target: at(stranger.port) };
+    await enter(door, "Ada");
+    // The stranger takes the id of the one that was met first.
+    const change = (said: object) => ({ ...said, transport: "tls", fingerprint: other.fingerprint });
+    using middle = new Middle(server.port, { certificate: other, change });
+    const { port } = middle.target;
+    known.servers = known.servers.map((one) =>
+      one.server === stranger.store.serverId ? { ...one, address: `127.0.0.1:${port}` } : one,
+    );
+    door.program.now = { ...door.program.now, target: middle.target };
+    expect(await openPage(door).closed).toEqual(changed);
     await door.stop(0);
   });
 });

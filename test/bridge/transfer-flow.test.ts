@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Door, openDoor } from "./door.ts";
+import { type Door, openPlainDoor } from "./door.ts";
 import { get, tus } from "./file-world.ts";
 import { RawRequest } from "./raw-request.ts";
 import { fileId, TransferStandIn, ticket } from "./transfer-stand-in.ts";
@@ -33,7 +33,7 @@ async function settle(door: Door, count: () => number): Promise<void> {
 test("R-HTTP-4: a relay that does not read stops an upload of 1 GiB, of which little is on its way at any time", async () => {
   using relay = new TransferStandIn(gib);
   relay.isPaused = true;
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const request = await rawPatch(door, gib);
   for (let n = 0; n < 1024; n += 1) request.send(relay.piece);
   await settle(door, () => request.sentBytes);
@@ -59,7 +59,7 @@ test("R-HTTP-4: a browser that does not read stops a download of 1 GiB, of which
   using relay = new TransferStandIn(gib);
   relay.action = "get";
   relay.state = "complete";
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   const request = await RawRequest.open(door, `GET /files/${ticket}/${fileId}/x HTTP/1.1`);
   request.pause();
   await settle(door, () => relay.sentBytes);
@@ -82,7 +82,7 @@ test("R-HTTP-4: a browser that does not read stops a download of 1 GiB, of which
 test("A browser that goes away takes its connection with it", async () => {
   using relay = new TransferStandIn(gib);
   relay.action = "get";
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   let closed = 0;
   relay.changed = () => {
     closed = relay.calls.filter(({ socket }) => socket.readyState <= 0).length;
@@ -102,7 +102,7 @@ test("A browser that goes away takes its connection with it", async () => {
 test("Who leaves the server leaves its transfers, and so does a bridge that stops", async () => {
   using relay = new TransferStandIn(gib);
   relay.action = "get";
-  await using door = openDoor(relay.target);
+  await using door = openPlainDoor(relay.target);
   for (const end of [
     () => fetch(`${door.origin}/api/reset`, { method: "POST", headers: { Origin: door.origin } }),
     () => door.stop(0),
@@ -121,7 +121,7 @@ test("Who leaves the server leaves its transfers, and so does a bridge that stop
 test("As many transfers as may be are under way, and then the next is told to wait", async () => {
   using relay = new TransferStandIn(gib);
   relay.answer = () => null;
-  await using door = openDoor(relay.target, { limits: { transfersMax: 2 } });
+  await using door = openPlainDoor(relay.target, { limits: { transfersMax: 2 } });
   const first = [1, 2].map(() => RawRequest.open(door, `GET /files/${ticket}/${fileId}/x HTTP/1.1`));
   const [one] = await Promise.all(first);
   while (relay.calls.length < 2) await get(door, "/api/bridge");
@@ -159,7 +159,7 @@ describe("A relay that misbehaves", () => {
     test(`${kind} is answered with ${status}`, async () => {
       using relay = new TransferStandIn(100);
       relay.answer = () => answer;
-      await using door = openDoor(relay.target);
+      await using door = openPlainDoor(relay.target);
       const response = await get(door, `/files/${ticket}/${fileId}/x`);
       expect(response.status).toBe(status);
       expect(await response.text()).toMatch(/^[A-Z].*\n$/);
@@ -175,7 +175,7 @@ describe("A relay that misbehaves", () => {
     relay.action = "view";
     relay.state = "complete";
     const { answer } = relay;
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     for (const mediaType of [
       "video/x\r\nSet-Cookie: a=b",
       "video/x; y",
@@ -194,7 +194,9 @@ describe("A relay that misbehaves", () => {
     using relay = new TransferStandIn(100);
     const { answer } = relay;
     relay.answer = () => null;
-    await using door = openDoor(relay.target, { limits: { answerMsMax: 20, stalledMsMax: 20, tickMs: 5 } });
+    await using door = openPlainDoor(relay.target, {
+      limits: { answerMsMax: 20, stalledMsMax: 20, tickMs: 5 },
+    });
     expect((await get(door, `/files/${ticket}/${fileId}/x`)).status).toBe(408);
     relay.answer = answer;
     // All bytes came, and it does not say that it has stored them.
@@ -205,7 +207,7 @@ describe("A relay that misbehaves", () => {
 
   test("One that is full in the middle stops the upload with its reason", async () => {
     using relay = new TransferStandIn(gib);
-    await using door = openDoor(relay.target);
+    await using door = openPlainDoor(relay.target);
     const request = await rawPatch(door, gib);
     for (let n = 0; n < 1024; n += 1) request.send(relay.piece);
     await relay.until(() => relay.receivedBytes > 10_000_000);

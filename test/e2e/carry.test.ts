@@ -65,7 +65,9 @@ describe("A name goes to another device", () => {
     // Gone from the address, and nothing is kept before the person has said yes.
     expect(new URL(other.url()).hash).toBe("");
     expect(await keyOf(other)).toBeUndefined();
-    await ada.getByText("another device can be Ada now, too").waitFor();
+    await ada
+      .getByText("The link was opened. Once that is confirmed there, the other device is Ada, too.")
+      .waitFor();
     await asked.getByRole("button", { name: "Go on as Ada" }).click();
     await reads(other, ["From the laptop"]);
     expect(await keyOf(other)).toBe((await keyOf(ada))!);

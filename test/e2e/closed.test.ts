@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { come, reads, say, until, visit } from "./people.ts";
+import { come, enter, reads, say, until, visit } from "./people.ts";
 import { Program } from "./program.ts";
 
 let server: Program;
@@ -92,6 +92,8 @@ test("Its maker changes the key, removes somebody, lets them in again, and delet
 
   await fajar.reload();
   await fajar.getByText("Cellar is closed. Enter its key").waitFor();
+  expect(await fajar.getByText("Nothing has been said yet").count()).toBe(0);
+  expect(await fajar.getByLabel("Message").count()).toBe(0);
   await fajar.getByRole("button", { name: "Enter the key" }).click();
   const unlock = fajar.getByRole("dialog", { name: "The key of Cellar" });
   await unlock.getByLabel("Room key").fill("three blue cats");
@@ -118,6 +120,10 @@ test("Its maker changes the key, removes somebody, lets them in again, and delet
   const erase = eka.getByRole("dialog", { name: "Delete Cellar?" });
   await erase.getByRole("button", { name: "Delete", exact: true }).click();
   await fajar.getByText("Eka deleted Cellar").waitFor();
+  // It is no news to whoever did it.
+  await eka.getByRole("heading", { level: 1, name: "Hall" }).waitFor();
+  await erase.waitFor({ state: "detached" });
+  expect(await eka.getByText("Cellar").count()).toBe(0);
   // A reload makes no new room of the old name.
   await fajar.reload();
   await fajar.getByText("Cellar is closed. Enter its key").waitFor();
@@ -168,8 +174,23 @@ test("Who enters a closed room first of all is asked for its key at the door", a
   await hadi.getByLabel("Room", { exact: true }).fill("Loft");
   await hadi.getByRole("button", { name: "Enter" }).click();
   await hadi.getByText("Loft is closed. Enter its key").waitFor();
-  await hadi.getByLabel("Room key").fill("three green cats");
+  await hadi.getByLabel("Room key").and(hadi.locator(":focus")).waitFor();
+  await hadi.keyboard.type("three green cats");
   await hadi.getByRole("button", { name: "Enter" }).click();
   await hadi.getByRole("heading", { level: 1, name: "Loft" }).waitFor();
   await until(() => hadi.title(), "Loft · Pendopo");
+});
+
+test("Who deletes their only room stands at the login, and the question does not follow them", async () => {
+  const kiki = await come(server.origin, "Kiki", "Porch");
+  await choose(kiki, "Delete this room");
+  await kiki
+    .getByRole("dialog", { name: "Delete Porch?" })
+    .getByRole("button", { name: "Delete", exact: true })
+    .click();
+  await kiki.getByRole("heading", { name: "Come in" }).waitFor();
+  await enter(kiki, "Kiki", "Shelter");
+  await say(kiki, "Dry here");
+  await reads(kiki, ["Dry here"]);
+  expect(await kiki.getByRole("dialog").count()).toBe(0);
 });

@@ -57,6 +57,11 @@ test("An address where nobody is gives a sentence, and the page stays usable", a
     await page.getByRole("button", { name: "Join" }).click();
     await alert.getByText(sentence).waitFor();
   }
+  // What the program found, the page says in its own language.
+  await alert.getByText("is no Pendopo server").waitFor();
+  await page.getByRole("radio", { name: "Bahasa Indonesia" }).check();
+  await alert.getByText("bukan server Pendopo").waitFor();
+  await page.getByRole("radio", { name: "English" }).check();
   await page.reload();
   await page.getByRole("button", { name: "Host here" }).waitFor();
   // Only where one has been is remembered.

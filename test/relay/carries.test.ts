@@ -142,6 +142,18 @@ describe("§14.6 A box", () => {
   });
 });
 
+test("R-CARRY-10: Members without end who come from one address cannot fill all places", async () => {
+  const server = serve();
+  for (let i = 0; i < limits.boxesOfAddressMax; i++) {
+    const client = await Client.member(server.port, `Member ${i}`);
+    await carry(client);
+    client.end();
+  }
+  const last = await Client.member(server.port, "Ada");
+  last.send({ type: "carry", id: 7, box });
+  expect(await last.next({ id: 7 })).toMatchObject({ code: "carries-full", closes: false });
+});
+
 describe("§14.6 A wrong code", () => {
   test("R-CARRY-4: is answered alike, whatever is wrong with it", async () => {
     const server = serve();
@@ -225,6 +237,20 @@ describe("The boxes of a relay", () => {
     now += limits.boxMsMax - limits.boxesMax + 1;
     const last = all.put(-2, box);
     expect([all.take(codes[0]!), all.take(last)?.memberId]).toEqual([undefined, -2]);
+  });
+
+  test("R-CARRY-10: are fewer from one address, so that the others find room for theirs", () => {
+    const all = boxes();
+    for (let i = 0; i < limits.boxesOfAddressMax; i++) all.put(i, box, `2001:db8::${i.toString(16)}`);
+    expect(() => all.put(-1, box, "2001:db8::abcd")).toThrow("Try again later");
+    // Whoever has one may have another one in its place, from there and from elsewhere.
+    all.put(5, box, "2001:db8::abcd");
+    const code = all.put(-1, box, "192.0.2.1");
+    // Who is refused keeps what they have.
+    expect(() => all.put(-1, box, "2001:db8::abcd")).toThrow("Try again later");
+    expect(all.take(code)).toMatchObject({ memberId: -1 });
+    now += limits.boxMsMax;
+    all.put(-1, box, "2001:db8::abcd");
   });
 
   test("have codes of 16 random bytes, never the same again", () => {

@@ -87,6 +87,31 @@ describe("A closed room", () => {
     expect(locks.map((lock) => typeof lock)).toEqual(["string", "undefined", "undefined"]);
   });
 
+  test("R-CLOSED-10: is, for who could not make it, like one that is not there, in whatever spelling", async () => {
+    const { port } = serve();
+    const { ada, budi, budiKey, epoch } = await attic(port);
+    const citra = await Client.member(port, "Citra");
+    const answerTo = async (frame: { room: string }) => {
+      citra.send({ type: "join", id: 9, ...frame });
+      const { message, ...answer } = await citra.next({ type: "error", id: 9 });
+      return JSON.stringify({ ...answer, message: message.replaceAll(frame.room, "ROOM") });
+    };
+    const position = { after: 1, epoch: "AAAAAAAAAAA" };
+    for (const blind of [position, { after: 1 }, { ...position, key, create: true }, { create: false }]) {
+      const none = await answerTo({ room: "nowhere", ...blind });
+      for (const room of ["attic", "ATTIC"]) expect(await answerTo({ room, ...blind })).toBe(none);
+    }
+    // Whoever knows the log knows of the room, and is told what it takes to come back.
+    expect(await codeOf(citra, { type: "join", room: "attic", after: 1, epoch })).toBe("room-closed");
+    expect(await codeOf(ada, { type: "join", room: "ATTIC", ...position })).toBe("afresh");
+    budi.end();
+    const again = await Client.member(port, "Budi", budiKey);
+    again.send({ type: "join", id: 9, room: "attic", ...position });
+    expect(await again.next({ type: "error", id: 9 })).toMatchObject({ code: "afresh", epoch });
+    again.send({ type: "join", room: "attic", after: 1, epoch });
+    await again.next("joined");
+  });
+
   test("R-CLOSED-5: makes who tries too many keys wait, also for one that is not there, and says how long", async () => {
     const { port } = serve();
     await attic(port);
@@ -101,6 +126,26 @@ describe("A closed room", () => {
       retryMs: expect.any(Number),
     });
   });
+});
+
+test("R-CLOSED-5: A key that the relay is too busy to look at is no wrong one", async () => {
+  const { port, store } = serve();
+  await attic(port);
+  const citra = await Client.member(port, "Citra");
+  let isBusy = true;
+  // As many as have a place, each of which another one takes at once.
+  const others = Array.from({ length: 66 }, async () => {
+    while (isBusy) await store.rooms.isOpenedBy("another key", undefined);
+  });
+  for (let i = 0; i < 2 * limits.keyTriesOfMember; i++) {
+    citra.send({ type: "join", id: 9, room: "attic", key });
+    const { code, message } = await citra.next({ type: "error", id: 9 });
+    expect([code, message]).toEqual(["key-tries", expect.stringContaining("is checking many room keys")]);
+  }
+  isBusy = false;
+  await Promise.all(others);
+  citra.send({ type: "join", id: 10, room: "attic", key });
+  await citra.next({ type: "joined", id: 10 });
 });
 
 for (const transport of ["plain", "TLS"]) {
@@ -209,6 +254,46 @@ describe("Who is removed", () => {
     budi.send({ type: "join", room: "attic" });
     await budi.next("joined");
   });
+});
+
+test("R-CLOSED-9: When a room is closed, or its key changed, who left it before keeps nothing of its files", async () => {
+  const { port, errors } = serve();
+  const ada = await Client.inRoom(port, "Ada", undefined, "hall");
+  const [budi, citra] = [
+    await Client.inRoom(port, "Budi", undefined, "hall"),
+    await Client.inRoom(port, "Citra", undefined, "hall"),
+  ];
+  ada.send({ type: "offer", room: "hall", device: "f", n: 1, name: "a.txt", size: 5 });
+  const { file } = await ada.next({ type: "entry", action: "offered" });
+  const ticketOf = async (client: Client, action: string) => {
+    client.send({ type: "ticket", room: "hall", file, action });
+    return (await client.next({ type: "ticket", file, action })).ticket as string;
+  };
+  const answerTo = async (ticket: string) => {
+    const { ready, bytes } = await get(port, ticket);
+    return ready.type === "ready" ? bytes.toString() : ready.code;
+  };
+  const rekey = async (id: number, to: string) => {
+    ada.send({ type: "rekey", id, room: "hall", key: to });
+    await ada.next({ type: "ok", id });
+  };
+  await put(port, await ticketOf(ada, "put"), Buffer.from("Hello"));
+  const [mine, budis, citras] = await Promise.all([ada, budi, citra].map((who) => ticketOf(who, "get")));
+  const left = async (who: Client) => {
+    who.send({ type: "leave", id: 5, room: "hall" });
+    await who.next({ type: "ok", id: 5 });
+  };
+  await left(budi);
+  // It outlives the leaving, as long as one may come back.
+  expect(await answerTo(budis!)).toBe("Hello");
+  await rekey(6, key);
+  expect(await answerTo(budis!)).toBe("ticket-invalid");
+  expect(await answerTo(citras!)).toBe("Hello");
+  await left(citra);
+  await rekey(7, "three blue cats");
+  expect(await answerTo(citras!)).toBe("ticket-invalid");
+  expect(await answerTo(mine!)).toBe("Hello");
+  expect(errors).toEqual([]);
 });
 
 test("R-DELETE-1 R-DELETE-2: A deleted room leaves nothing, and its id is free for another log", async () => {

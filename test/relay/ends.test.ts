@@ -43,6 +43,23 @@ describe("By the clock", () => {
   });
 });
 
+test("Whoever sends a byte and does not log in counts as silent: of too many the oldest go", async () => {
+  const { port, relay } = serve({ timing: { ...limits, silentAfterMs: 1 } });
+  const member = await Client.member(port, "Ada");
+  const strangers: Client[] = [];
+  for (let i = 0; i < limits.silentConnectionsMax + 2; i++) {
+    const stranger = await Client.connect(port);
+    stranger.write("a");
+    strangers.push(stranger);
+  }
+  const [first, second, ...others] = strangers;
+  await first!.closed();
+  await second!.closed();
+  await member.fence();
+  expect(others.filter(({ isClosed }) => isClosed)).toEqual([]);
+  expect(relay.connections).toBe(others.length + 1);
+});
+
 describe("When there are as many connections as it can bear", () => {
   test("the relay is busy, until one goes", async () => {
     const { port, relay } = serve({ connectionsMax: 2 });

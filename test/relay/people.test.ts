@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { limits } from "../../src/wire/limits.ts";
 import { Client, Key } from "./client.ts";
 import { cleanUp, serve } from "./server.ts";
 
@@ -143,4 +144,62 @@ describe("A host", () => {
     const heir = await Client.member(after.port, "Ada");
     expect(heir.of("welcome")[0]).toMatchObject({ name: "Ada", member: "m3" });
   });
+});
+
+test("R-LIMIT-1: Rooms are made at a rate, also by who goes and comes again, and entered at will", async () => {
+  const { port } = serve({ ratePerSecond: 5 });
+  const key = new Key();
+  const first = await Client.member(port, "Ada", key);
+  expect(await makeRooms(first, "first")).toBeGreaterThanOrEqual(limits.roomsMadeBurst);
+  first.end();
+  await first.closed();
+  const again = await Client.member(port, "Ada", key);
+  expect(await makeRooms(again, "again")).toBeLessThan(limits.roomsMadeBurst / 2);
+  again.send({ type: "join", id: 2, room: "first 0" });
+  expect(await again.next({ id: 2 })).toMatchObject({ type: "joined", isNew: false });
+  const budi = await Client.inRoom(port, "Budi", new Key(), "another");
+  expect(budi.of("joined")[0]).toMatchObject({ isNew: true });
+});
+
+/** @returns How many rooms somebody could make until one was refused. */
+async function makeRooms(client: Client, name: string): Promise<number> {
+  for (let made = 0; made < 2 * limits.roomsMadeBurst; made++) {
+    const room = `${name} ${made}`;
+    client.send({ type: "join", id: made + 100, room });
+    await client.until(() => client.frames.some(({ id }) => id === made + 100));
+    const answer = client.frames.find(({ id }) => id === made + 100);
+    if (answer?.type === "error") {
+      expect(answer).toMatchObject({ code: "rate", closes: false, retryMs: expect.any(Number) });
+      return made;
+    }
+    client.send({ type: "leave", room });
+  }
+  throw new Error("No room was refused");
+}
+
+test("R-LIMIT-1: Requests and renames have a rate, which takes nothing from messages", async () => {
+  const { port } = serve({ ratePerSecond: 5 });
+  const ada = await Client.inRoom(port, "Ada");
+  const lobbies = Array.from({ length: 4 * limits.requestBurst }, (_, i) => ({ type: "lobby", id: i + 10 }));
+  ada.send(...lobbies);
+  expect(await ada.next("error")).toMatchObject({ code: "rate", closes: false, retryMs: expect.any(Number) });
+  expect(ada.of("lobby").length).toBeGreaterThanOrEqual(limits.requestBurst - 1);
+  ada.post(1);
+  await ada.next({ n: 1 });
+  for (let i = 0; i < 4 * limits.rateBurst; i++) ada.send({ type: "rename", name: `Ada ${i % 2}` });
+  await ada.fence();
+  const renamed = ada.of("ok").length;
+  expect(renamed).toBeGreaterThanOrEqual(limits.rateBurst / 2);
+  expect(renamed).toBeLessThan(4 * limits.rateBurst);
+});
+
+test("R-HELLO-3: Whoever is refused many names on one connection is let go", async () => {
+  const { port } = serve();
+  await Client.member(port, "Ada");
+  const eve = await Client.challenged(port);
+  const key = new Key();
+  for (let i = 0; i <= limits.hellosMax; i++) eve.send(key.hello(eve.challenge, "Ada"));
+  await eve.closed();
+  const codes = eve.of("error").map(({ code }) => code);
+  expect(codes).toEqual([...Array.from({ length: limits.hellosMax }, () => "name-taken"), "hello-tries"]);
 });

@@ -4,6 +4,65 @@ import { cleanUp, serve } from "./server.ts";
 
 cleanUp();
 
+describe("Somebody who asks for more than can be done at once", () => {
+  const count = 200;
+  const busyFor = (ms: number) => {
+    for (const until = performance.now() + ms; performance.now() < until; );
+  };
+  for (const [what, frame] of [
+    ["what is done at once", { type: "typing", room: "lobby" }],
+    ["what takes its time", { type: "lobby" }],
+  ] as const) {
+    test(`keeps nobody waiting, with ${what}`, async () => {
+      let handled = 0;
+      const { port } = serve({
+        weaken: (rooms) => {
+          const typing = rooms.typing.bind(rooms);
+          const listFor = rooms.lobby.listFor.bind(rooms.lobby);
+          const work = () => {
+            handled += 1;
+            busyFor(1);
+          };
+          rooms.typing = (seat) => {
+            work();
+            typing(seat);
+          };
+          rooms.lobby.listFor = (...asked) => {
+            work();
+            return listFor(...asked);
+          };
+        },
+      });
+      const ada = await Client.inRoom(port, "Ada");
+      const eve = await Client.inRoom(port, "Eve");
+      eve.send(...Array.from({ length: count }, () => frame));
+      ada.post(1);
+      await ada.next({ n: 1 });
+      expect(handled).toBeLessThan(count);
+      await eve.fence();
+      expect(handled).toBe(count);
+    });
+  }
+
+  test("R-CLOSE-2: and goes at once, has said all of it", async () => {
+    const { port } = serve({
+      weaken: (rooms) => {
+        const post = rooms.post.bind(rooms);
+        rooms.post = (seat, frame) => {
+          busyFor(1);
+          post(seat, frame);
+        };
+      },
+    });
+    const ada = await Client.inRoom(port, "Ada");
+    const eve = await Client.inRoom(port, "Eve");
+    for (let n = 1; n <= count; n++) eve.post(n);
+    eve.end();
+    await ada.next({ n: count });
+    await ada.until(() => ada.of("away").length === 1);
+  });
+});
+
 describe("Two members", () => {
   test("talk both ways, and see the same entries in the same order", async () => {
     const { port } = serve();

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { blockBytes } from "../../src/room/blocks.ts";
+import { limits } from "../../src/wire/limits.ts";
 import { beginPut, type FileServer, get, Line, Person, put, startFileServer } from "./file-client.ts";
 
 let server: FileServer;
@@ -535,6 +536,63 @@ describe("A transfer connection", () => {
     await slow.ended();
     expect(sha256(Buffer.concat(slow.raw))).toBe(sha256(bytes));
   });
+});
+
+describe("On a transfer connection a stranger", () => {
+  const stat = { type: "stat", ticket: `${"x".repeat(42)}A` };
+
+  test("R-TRANSFER-3: who shows no good ticket for too long is let go", async () => {
+    const { ticket } = await offered({ length: 1 });
+    const line = await Line.open(server.port);
+    const wrong = Array.from({ length: limits.ticketsWrongMax }, () => stat);
+    line.send(...wrong, { type: "stat", ticket }, ...wrong, stat, stat);
+    await line.ended();
+    const answers = line.frames.filter(({ type }) => type !== "challenge");
+    const refusals = wrong.map(() => "ticket-invalid");
+    expect(answers.map(({ code }) => code)).toEqual([...refusals, undefined, ...refusals, "ticket-tries"]);
+    expect(answers.at(-1)).toMatchObject({ closes: true, retryMs: 0 });
+  });
+
+  test("R-STATE-5: has no more time than a hello has, whatever it sends", async () => {
+    const quick = await startFileServer({ timing: { helloMsMax: 1 } });
+    const line = await Line.open(quick.port);
+    line.send(stat);
+    expect(await line.next("error")).toMatchObject({ code: "ticket-invalid" });
+    expect(await line.next("error")).toMatchObject({ code: "hello-late", closes: true, retryMs: 0 });
+    await line.ended();
+    await quick.stop();
+  });
+});
+
+test("R-TRANSFER-3: Who takes no answers is not read from, and gets all of them later", async () => {
+  const count = 100_000;
+  const { file, ticket } = await offered({ length: 1 });
+  const sender = await beginPut(server.port, ticket, 0);
+  await sender.next("ready");
+  const beyond = { type: "get", ticket: await budi.ticket("lobby", file, "get"), offset: 2 };
+  let handled = 0;
+  const open = server.files.open.bind(server.files);
+  server.files.open = (id) => {
+    handled += 1;
+    return open(id);
+  };
+  const line = await Line.open(server.port);
+  line.pause();
+  line.sendBytes(Buffer.from(`${JSON.stringify(beyond)}\n`.repeat(count)));
+  // Until nothing more happens while others are served.
+  for (let before = -1; handled === 0 || before !== handled; ) {
+    before = handled;
+    for (let i = 0; i < 100; i++) {
+      ada.line.send({ type: "ping" });
+      await ada.line.next("pong");
+    }
+  }
+  expect(handled).toBeLessThan(count);
+  line.resume();
+  await line.until(() => line.frames.length > count);
+  server.files.open = open;
+  line.kill();
+  sender.kill();
 });
 
 test("R-TRANSFER-5: A transfer connection that waits for a frame is ended for its silence, one that waits for bytes is not", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DirectoryProblem } from "../../src/store/directory.ts";
@@ -29,6 +29,22 @@ test("Nothing is written before it is asked", () => {
   expect(existsSync(join(root!, "client", "known-servers.db"))).toBe(true);
 });
 
+test.skipIf(process.platform === "win32")("Whom one has met is nobody else's to read", () => {
+  root = mkdtempSync(join(tmpdir(), "pendopo-known-"));
+  const path = join(root, "client", "known-servers.db");
+  mkdirSync(join(root, "client"), { mode: 0o755 });
+  const before = process.umask(0o022);
+  try {
+    servers().remember(school);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    chmodSync(path, 0o644);
+    servers().remember(school);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  } finally {
+    process.umask(before);
+  }
+});
+
 test("What was met is found by its address, and by its id, here first, also by another process", () => {
   const [one, other] = [servers(), servers()];
   const moved = { ...school, address: "192.0.2.0" };
@@ -41,17 +57,18 @@ test("What was met is found by its address, and by its id, here first, also by a
   expect(one.find("192.0.2.9", "other")).toEqual([]);
 });
 
-test("A new certificate takes the place of the old one, at every address of that server", () => {
+test("A new certificate takes the place of the old one at its address, and nowhere else", () => {
   const known = servers();
+  const elsewhere = { ...school, address: "192.0.2.2" };
   known.remember(school);
-  known.remember({ ...school, address: "192.0.2.2" });
+  known.remember(elsewhere);
   const next = { ...school, fingerprint: "G" };
   known.remember(next);
-  expect(known.find("192.0.2.2", "S")).toEqual([next]);
+  expect(known.find("192.0.2.1", "S")).toEqual([next, elsewhere]);
   // Another server at the same address.
   const other = { ...school, server: "T", fingerprint: "H" };
   known.remember(other);
-  expect(known.find("192.0.2.1", "S")).toEqual([other]);
+  expect(known.find("192.0.2.1", "S")).toEqual([other, elsewhere]);
 });
 
 test("What cannot be kept is a problem, each time", () => {

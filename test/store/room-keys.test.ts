@@ -59,3 +59,26 @@ test("R-CLOSED-4: Checking keys leaves the event loop free, and beyond a number 
   expect(turns).toBeGreaterThan(1);
   expect(await keys.isOpenedBy("three green cats", lock)).toBe(true);
 });
+
+test("R-CLOSED-4: Whoever makes many locks keeps nobody from opening one, nor the other way round", async () => {
+  const keys = new RoomKeys();
+  const lock = await keys.lockOf("three green cats");
+  for (const many of [() => keys.lockOf("another key"), () => keys.isOpenedBy("another key", lock)]) {
+    let done = 0;
+    const asked = Array.from({ length: 66 }, () =>
+      many().then(() => {
+        done += 1;
+      }),
+    );
+    // One more of them has no place.
+    expect(await many().catch((error) => error.code)).toBe("key-tries");
+    const [opened, made] = await Promise.all([
+      keys.isOpenedBy("three green cats", lock).catch((error) => error.code),
+      keys.lockOf("three green cats").catch((error) => error.code),
+    ]);
+    expect([opened, made].filter((each) => each === "key-tries")).toHaveLength(1);
+    // It was served among them, not behind them.
+    expect(done).toBeLessThan(66);
+    await Promise.all(asked);
+  }
+});

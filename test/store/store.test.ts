@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Likeness, likenessOf } from "../../src/room/likeness.ts";
 import { DirectoryProblem } from "../../src/store/directory.ts";
@@ -52,6 +52,37 @@ describe("A store", () => {
     });
     expect(statSync(path).mode & 0o777).toBe(0o700);
   });
+
+  test.skipIf(process.platform === "win32")(
+    "is nobody else's to read in a directory that others can read, also when it was before",
+    async () => {
+      const path = join(folder(), "shared");
+      mkdirSync(path);
+      chmodSync(path, 0o755);
+      const before = process.umask(0o022);
+      try {
+        const modes = () =>
+          Object.fromEntries(
+            readdirSync(path).map((name) => [name, statSync(join(path, name)).mode & 0o777]),
+          );
+        const names = ["lock", "pendopo.db", "pendopo.db-shm", "pendopo.db-wal"];
+        const all = (mode: number) => Object.fromEntries(names.map((name) => [name, mode]));
+        const child = await holder(path);
+        expect(modes()).toMatchObject(all(0o600));
+        for (const name of names) chmodSync(join(path, name), 0o644);
+        // Leaves all of them behind.
+        child.kill("SIGKILL");
+        await child.exited;
+        expect(modes()).toMatchObject(all(0o644));
+        await using(path, () => {
+          expect(modes()).toMatchObject(all(0o600));
+          expect(Object.values(modes()).filter((mode) => (mode & 0o077) !== 0)).toEqual([]);
+        });
+      } finally {
+        process.umask(before);
+      }
+    },
+  );
 
   test("has everything when it is opened again", async () => {
     const path = folder();

@@ -4,13 +4,15 @@
  */
 const en = {
   title: "Use your name on another device",
-  what: "Start Pendopo on the other device, join this server there, and open this link. It is good once.",
+  what: (paste: string) =>
+    `Start Pendopo on the other device, join this server there, and open this link; or paste it at the login there (“${paste}”). It is good once.`,
   only: "Whoever opens it can write as you. Give it to nobody else.",
   qr: "The link, for a camera",
   copy: "Copy the link",
   making: "Making a link ...",
   left: (time: string) => `Good for ${time}`,
-  used: (name: string) => `The link was used: another device can be ${name} now, too.`,
+  used: (name: string) =>
+    `The link was opened. Once that is confirmed there, the other device is ${name}, too.`,
   over: "The link was not used in time.",
   again: "Make another link",
   done: "Done",
@@ -39,13 +41,14 @@ const en = {
 
 const id: typeof en = {
   title: "Pakai nama di perangkat lain",
-  what: "Jalankan Pendopo di perangkat lain, masuk ke server ini di sana, lalu buka tautan ini. Berlaku satu kali.",
+  what: (paste) =>
+    `Jalankan Pendopo di perangkat lain, masuk ke server ini di sana, lalu buka tautan ini; atau tempelkan di halaman masuknya (“${paste}”). Berlaku satu kali.`,
   only: "Siapa pun yang membukanya dapat menulis sebagai Anda. Jangan berikan kepada orang lain.",
   qr: "Tautan untuk kamera",
   copy: "Salin tautan",
   making: "Membuat tautan ...",
   left: (time) => `Berlaku ${time} lagi`,
-  used: (name) => `Tautannya sudah dipakai: perangkat lain sekarang juga dapat menjadi ${name}.`,
+  used: (name) => `Tautannya sudah dibuka. Setelah disetujui di sana, perangkat itu juga menjadi ${name}.`,
   over: "Tautan tidak dipakai pada waktunya.",
   again: "Buat tautan baru",
   done: "Selesai",

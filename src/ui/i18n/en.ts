@@ -124,6 +124,7 @@ export const en = {
   "close.version-unsupported":
     "The server speaks another version of Pendopo. Use the same version on both sides.",
   "close.fingerprint-changed": "The server is not the one that was seen at this address before.",
+  "close.not-encrypted": "The server does not encrypt, or somebody in between prevents it.",
 
   "me.menu": "Profile and settings",
   "me.host": "Host",
@@ -193,9 +194,21 @@ export const en = {
   "problem.address-empty": "Enter an address",
   "problem.program": "This program does not answer. Start Pendopo again on this computer",
   "problem.bridge": "{message}",
+  "problem.address-invalid": "Type an address such as 192.168.1.5 or 192.168.1.5:12345: “{address}” is none",
+  "problem.address-fingerprint":
+    "Type the whole invite, or nothing behind the slash: “{address}” has no fingerprint there",
+  "problem.address-port": "Type a port from 1 to 65535 after the colon: “{address}” has none",
+  "problem.relay-unreachable":
+    "Check the address and that the server is running: nothing answers at {address}",
+  "problem.relay-closed": "Try again in a moment: the server at {address} hung up",
+  "problem.not-a-relay": "Check the address: what answers at {address} is no Pendopo server",
+  "problem.not-encrypted":
+    "Do not go on: the server at {address} does not encrypt, or somebody in between prevents it",
+  "problem.version-unsupported":
+    "Use the same version of Pendopo on both machines: the server at {address} speaks another",
   "notice.host": "You are the host of this server now",
   "notice.host-wrong": "The host's secret in the address is not this server's",
-  "notice.carried": "Your name is in use on another device now, by a link that you made",
+  "notice.carried": "A link that you made was opened: another device can go on under your name",
   "notice.storage": "This browser keeps nothing for this page: after a reload you are somebody new",
 } as const;
 

@@ -123,6 +123,7 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "close.not-a-relay": "Yang menjawab di alamat ini bukan Pendopo.",
   "close.version-unsupported": "Server memakai versi Pendopo lain. Pakailah versi yang sama di kedua sisi.",
   "close.fingerprint-changed": "Server ini bukan yang pernah terlihat di alamat ini.",
+  "close.not-encrypted": "Server tidak mengenkripsi, atau ada yang mencegahnya di tengah jalan.",
 
   "me.menu": "Profil dan pengaturan",
   "me.host": "Tuan rumah",
@@ -194,9 +195,22 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "problem.address-empty": "Masukkan alamat",
   "problem.program": "Program ini tidak menjawab. Jalankan Pendopo lagi di komputer ini",
   "problem.bridge": "{message}",
+  "problem.address-invalid":
+    "Tulis alamat seperti 192.168.1.5 atau 192.168.1.5:12345: “{address}” bukan alamat",
+  "problem.address-fingerprint":
+    "Tulis undangan seluruhnya, atau kosongkan setelah garis miring: “{address}” tidak memuat sidik jari di situ",
+  "problem.address-port": "Tulis port dari 1 sampai 65535 setelah titik dua: “{address}” tidak memuatnya",
+  "problem.relay-unreachable":
+    "Periksa alamatnya dan apakah servernya berjalan: tidak ada yang menjawab di {address}",
+  "problem.relay-closed": "Coba lagi sebentar lagi: server di {address} memutus sambungan",
+  "problem.not-a-relay": "Periksa alamatnya: yang menjawab di {address} bukan server Pendopo",
+  "problem.not-encrypted":
+    "Jangan lanjutkan: server di {address} tidak mengenkripsi, atau ada yang mencegahnya di tengah jalan",
+  "problem.version-unsupported":
+    "Pakai versi Pendopo yang sama di kedua komputer: server di {address} memakai versi lain",
   "notice.host": "Sekarang Anda tuan rumah server ini",
   "notice.host-wrong": "Kunci tuan rumah di alamat ini bukan milik server ini",
-  "notice.carried": "Nama Anda sekarang dipakai juga di perangkat lain, dengan tautan yang Anda buat",
+  "notice.carried": "Tautan yang Anda buat sudah dibuka: perangkat lain dapat melanjutkan dengan nama Anda",
   "notice.storage":
     "Peramban ini tidak menyimpan apa pun untuk halaman ini: setelah dimuat ulang Anda menjadi orang baru",
 };

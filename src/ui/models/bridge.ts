@@ -2,7 +2,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import { signal } from "@preact/signals";
 import * as v from "valibot";
 import type { BridgeState } from "../../wire/bridge-state.ts";
-import { bridgeStateSchema } from "../../wire/bridge-state.ts";
+import { bridgeStateSchema, joinFailures } from "../../wire/bridge-state.ts";
 import type { Deps } from "./deps.ts";
 import type { Problem } from "./problem.ts";
 
@@ -23,7 +23,12 @@ export type Bridge = {
 };
 
 const askMsMax = 5_000;
-const failureSchema = v.object({ message: v.string() });
+const failureSchema = v.object({
+  message: v.string(),
+  // One that a newer program may add is told by its sentence.
+  code: v.fallback(v.optional(v.picklist(joinFailures)), undefined),
+  address: v.optional(v.string()),
+});
 
 export function createBridge(deps: Deps): Bridge {
   const state = signal<BridgeState | null>(null);
@@ -50,6 +55,8 @@ export function createBridge(deps: Deps): Bridge {
       return null;
     }
     const failure = v.safeParse(failureSchema, answer);
+    const { code, address = "" } = failure.success ? failure.output : {};
+    if (code !== undefined) return { key: `problem.${code}`, values: { address } };
     const message = failure.success ? failure.output.message : `${response.status} ${response.statusText}`;
     return { key: "problem.bridge", values: { message } };
   }

@@ -5,6 +5,7 @@ import type { RelayFrames } from "../../wire/relay-frames.ts";
 import type { Link } from "./connection.ts";
 import type { Kept } from "./kept.ts";
 import type { People, Person } from "./people.ts";
+import type { Problem } from "./problem.ts";
 
 /** What there is to know of a room beside its log. */
 export type About = { maker: Person | null; mayManage: boolean; removed: readonly Person[] };
@@ -24,6 +25,18 @@ export type Door = {
   forget(): void;
 };
 
+const outside = new Set<Problem["key"]>([
+  "problem.room-closed",
+  "problem.room-gone",
+  "problem.removed",
+  "problem.deleted",
+]);
+
+/** Whether a problem means that one is not in the room and does not come in again by waiting. */
+export function isOutside(problem: Problem | null): boolean {
+  return problem !== null && outside.has(problem.key);
+}
+
 export function createDoor(options: { room: string; kept: Kept; link: Link; people: People }): Door {
   const { room, kept, link, people } = options;
   /** The epoch under which it was closed, if it was: kept, so that another room of its name is never taken for it. */
@@ -38,6 +51,8 @@ export function createDoor(options: { room: string; kept: Kept; link: Link; peop
 
   function askAbout(): void {
     link.request({ type: "about", room }, (answer) => {
+      // What was known may be of a room that one has nothing to do with any more.
+      if (answer?.type === "error") about.value = null;
       if (answer?.type !== "about") return;
       const { maker, mayManage, removed } = answer;
       const person = (each: { member: string; name: string }) => people.isNow(each.member, each.name);

@@ -68,7 +68,10 @@ export function folderFilePath({ file }: FileCard, ticket: string, path: string)
 const imageName = /\.(?:png|jpe?g|gif|webp|avif|bmp)$/i;
 
 /** Before the bytes have told what it is, the name of a picture reserves its place; nothing is shown by a name. */
-export function previewOf(card: Pick<FileCard, "name" | "folder">, state: FileState): Preview | null {
+export function previewOf(
+  card: Pick<FileCard, "name" | "size" | "folder">,
+  state: FileState,
+): Preview | null {
   if (card.folder) return null;
   switch (state.state) {
     case "offering":
@@ -78,7 +81,8 @@ export function previewOf(card: Pick<FileCard, "name" | "folder">, state: FileSt
       return null;
     case "complete": {
       const [kind] = state.mediaType.split("/");
-      if (!isInline(state.mediaType)) return null;
+      // Nothing can be seen of no bytes; nor does a range of them exist to be asked for.
+      if (card.size === 0 || !isInline(state.mediaType)) return null;
       return kind === "image" || kind === "audio" || kind === "video" ? kind : "text";
     }
   }

@@ -5,7 +5,7 @@ import type { RelayFrames } from "../../wire/relay-frames.ts";
 import type { Link } from "./connection.ts";
 import type { OwnMember } from "./me.ts";
 import type { Problem } from "./problem.ts";
-import { nameProblem, problemOf } from "./problem.ts";
+import { isAboutKey, nameProblem, problemOf } from "./problem.ts";
 import type { JoinedRooms } from "./rooms.ts";
 
 /** The login page: a name and a first room. */
@@ -18,6 +18,7 @@ export type Login = {
   wantsKey: ReadonlySignal<boolean>;
   nameProblem: ReadonlySignal<Problem | null>;
   roomProblem: ReadonlySignal<Problem | null>;
+  keyProblem: ReadonlySignal<Problem | null>;
   busy: ReadonlySignal<boolean>;
   /** Enters; while there is no connection it goes on by itself as soon as there is one. */
   enter(): void;
@@ -45,12 +46,14 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
   const wantsKey = signal(false);
   const nameWrong = signal<Problem | null>(null);
   const roomWrong = signal<Problem | null>(null);
+  const keyWrong = signal<Problem | null>(null);
   const busy = signal(false);
   const isRefused = signal(false);
   // A problem is about what was in the field when it was found.
   clearWith(name, nameWrong);
   clearWith(room, roomWrong);
-  clearWith(key, roomWrong);
+  clearWith(room, keyWrong);
+  clearWith(key, keyWrong);
 
   effect(() => {
     // Back from the last room: with the name that one has had there.
@@ -69,11 +72,12 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
       // The wish stands: the next welcome tries again.
       if (problem === "down") return;
       busy.value = false;
-      wantsKey.value = problem !== null && (wantsKey.peek() || problem.key === "problem.room-closed");
       if (problem) {
-        roomWrong.value = problem;
+        wantsKey.value ||= problem.key === "problem.room-closed";
+        (isAboutKey(problem) ? keyWrong : roomWrong).value = problem;
         return;
       }
+      wantsKey.value = false;
       room.value = "";
       key.value = "";
     };
@@ -105,6 +109,7 @@ export function createLogin(options: { link: Link; me: OwnMember; rooms: JoinedR
     wantsKey,
     nameProblem: nameWrong,
     roomProblem: roomWrong,
+    keyProblem: keyWrong,
     busy,
     isRefused,
     enter,

@@ -57,6 +57,20 @@ export function problemOf(error: RelayFrames["error"], values: Values = {}): Pro
   };
 }
 
+const aboutKey = new Set<Key>([
+  "problem.room-closed",
+  "problem.room-key-wrong",
+  "problem.key-too-short",
+  "problem.key-too-long",
+  "problem.key-characters",
+  "problem.key-tries",
+]);
+
+/** Whether a problem of a join is to be mended in the field of the room key. */
+export function isAboutKey(problem: Problem | null): boolean {
+  return problem !== null && aboutKey.has(problem.key);
+}
+
 const nameKeys = {
   name: { empty: "problem.name-empty", "too-long": "problem.name-too-long", other: "problem.name-invalid" },
   room: { empty: "problem.room-empty", "too-long": "problem.room-too-long", other: "problem.room-invalid" },

@@ -80,12 +80,11 @@ export function createRoomFiles(options: {
     const meter = createMeter(size, deps.now);
     const upload = uploads.byFile(file);
     const isOwn = entry.member === me.member.peek();
-    const shape = { name, folder: entry.folder ?? null };
+    const shape = { name, size, folder: entry.folder ?? null };
     const card: FileCard = {
       ...shape,
       key,
       file,
-      size,
       author: people.wasThen(entry.member, entry.name, at),
       isOwn,
       at,
@@ -188,12 +187,11 @@ function waitingCard(line: WaitingLine, key: string, author: Person, upload: Upl
   const { text: name, at, offer, problem } = line;
   const state: FileState = { state: "offering", isRefused: problem !== null };
   const nothing = { value: signal(null), isGood: () => false, ask: async () => null, watch: () => () => {} };
-  const shape = { name, folder: offer?.folder ?? null };
+  const shape = { name, size: offer?.size ?? 0, folder: offer?.folder ?? null };
   return {
     ...shape,
     key,
     file: null,
-    size: offer?.size ?? 0,
     author,
     isOwn: true,
     at,

@@ -9,7 +9,7 @@ import type { Attachments } from "./attachments.ts";
 import { createAttachments } from "./attachments.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
-import { type About, createDoor } from "./door.ts";
+import { type About, createDoor, isOutside } from "./door.ts";
 import type { FileCard } from "./file-card.ts";
 import type { Kept } from "./kept.ts";
 import type { Position } from "./log.ts";
@@ -41,7 +41,9 @@ export type Room = {
   state: ReadonlySignal<"joining" | "joined" | "offline">;
   /** Why the relay does not let us back in. */
   problem: ReadonlySignal<Problem | null>;
-  /** After a join that the person made. */
+  /** Whether one is not in it, and nothing that one writes here would ever be sent by itself. */
+  isOut: ReadonlySignal<boolean>;
+  /** After a join that the person made, until there is something newer. */
   notice: ReadonlySignal<"created" | "welcome" | null>;
   people: ReadonlySignal<readonly Person[]>;
   /** Others who have said something here and are not here now. */
@@ -150,6 +152,8 @@ export function createRoom(
   let arrived: Entry[] = [];
   /** Head of the log at the join: one's own lines may be among those up to here. */
   let headAtJoin: number | null = null;
+  /** The notice stands below the entries up to here. */
+  let headAtNotice = 0;
   let gapAt = 0;
 
   const drawn = createWaitingLines(outbox, files, uploads);
@@ -230,6 +234,7 @@ export function createRoom(
     other,
     state,
     problem,
+    isOut: computed(() => isOutside(problem.value)),
     notice,
     people: presence.here,
     away: computed(() => {
@@ -297,7 +302,10 @@ export function createRoom(
       state.value = "joined";
       problem.value = null;
       door.joined(frame);
-      if (isByPerson && !context.isLegacy.peek()) notice.value = frame.isNew ? "created" : "welcome";
+      if (isByPerson && !context.isLegacy.peek()) {
+        notice.value = frame.isNew ? "created" : "welcome";
+        headAtNotice = frame.head;
+      }
       askOlder(log.askAgain());
     },
     startAfresh: log.forget,
@@ -340,6 +348,8 @@ export function createRoom(
       if (arrived.length > 0) {
         for (const entry of arrived) {
           if (isSaid(entry) && entry.member !== me.member.peek()) reading.saw(entry.seq);
+          // That the room was made is what the notice says.
+          if (entry.seq > headAtNotice && entry.seq > 1) notice.value = null;
         }
         entries.append(arrived.flatMap(show));
         arrived = [];

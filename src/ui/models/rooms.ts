@@ -59,7 +59,7 @@ export type JoinedRooms = Rooms & {
 
 /** @param tabKept  Of this tab and server: which room it shows. */
 export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: Kept): JoinedRooms {
-  const { deps, kept, link, outbox, uploads, tickets } = context;
+  const { deps, kept, link, me, outbox, uploads, tickets } = context;
   const directs = createDirects(kept, context.people);
   const list = signal<readonly JoinedRoom[]>([]);
   const current = signal<JoinedRoom | null>(null);
@@ -100,6 +100,18 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
     list.value = [...list.peek(), room].sort((a, b) => Number(a.other !== null) - Number(b.other !== null));
     keep();
     return room;
+  }
+
+  /** The room is not one of ours any more. */
+  function drop(room: JoinedRoom): void {
+    batch(() => {
+      const at = list.peek().indexOf(room);
+      list.value = list.peek().filter((other) => other !== room);
+      if (current.peek() === room) show(list.peek()[at] ?? list.peek()[at - 1] ?? null);
+      room.forget();
+      changed.delete(room);
+      keep();
+    });
   }
 
   /** The answer to a join that the person made. */
@@ -240,13 +252,7 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
       const left = find(room.id);
       if (!left) return;
       if (left.other) directs.putAway(left.id, left.head());
-      batch(() => {
-        const at = list.peek().indexOf(left);
-        list.value = list.peek().filter((other) => other !== left);
-        if (current.peek() === left) show(list.peek()[at] ?? list.peek()[at - 1] ?? null);
-        left.forget();
-        keep();
-      });
+      drop(left);
       link.request({ type: "leave", room: room.id }, () => {});
     },
     show(room) {
@@ -268,6 +274,10 @@ export function createRooms(context: Omit<RoomContext, "isReadOnly">, tabKept: K
       if (frame.type === "error" && outbox.refused(frame)) return;
       const room = "room" in frame && frame.room !== undefined ? find(frame.room) : undefined;
       if (!room) return;
+      // Whoever deleted it knows; for all others it stays until they have read what became of it.
+      if (frame.type === "out" && frame.reason === "deleted" && frame.member === me.member.peek()) {
+        return drop(room);
+      }
       changed.add(room);
       if (!room.take(frame)) rejoin(room);
     },

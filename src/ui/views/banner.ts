@@ -53,6 +53,7 @@ function reasonKey(state: Extract<ConnectionState, { state: "waiting" }>): Key |
   switch (state.reason) {
     case "not-a-relay":
     case "version-unsupported":
+    case "not-encrypted":
       return `close.${state.reason}`;
     default:
       return undefined;

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { carryWords } from "../i18n/carry.ts";
 import type { App } from "../models/app.ts";
 import type { CarryingState } from "../models/carrying.ts";
-import { formatDuration, language } from "../models/i18n.ts";
+import { formatDuration, language, t } from "../models/i18n.ts";
 import { CopyButton } from "./copy.ts";
 import { closeDialog, Dialog } from "./dialog.ts";
 import { Icon } from "./icon.ts";
@@ -32,7 +32,7 @@ function draw(app: App, state: CarryingState) {
       return html`<p class="quiet" role="status">${words.making}</p>
         <div class="qr"></div>`;
     case "made":
-      return html`<p class="quiet">${words.what}</p>
+      return html`<p class="quiet">${words.what(t("login.carried"))}</p>
         <${Qr} text=${state.link} label=${words.qr} />
         <div class="carry-link">
           <code>${state.link}</code>

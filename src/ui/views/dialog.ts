@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../models/i18n.ts";
 import { Icon } from "./icon.ts";
-import { opened } from "./opened.ts";
+import { close } from "./opened.ts";
 
 /**
  * A modal dialog that is open for as long as it is mounted. Native, so that Esc closes it, nothing behind it can
@@ -26,7 +26,7 @@ export function Dialog(props: {
     aria-labelledby=${id}
     closedby="any"
     onClose=${() => {
-      opened.value = null;
+      close();
       onClose?.();
     }}
   >

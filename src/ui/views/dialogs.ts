@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import type { App } from "../models/app.ts";
 import { t } from "../models/i18n.ts";
-import type { Room } from "../models/room.ts";
 import { AllRooms } from "./all-rooms.ts";
 import { useAsk } from "./ask.ts";
 import { CarryDialog } from "./carry.ts";
@@ -12,13 +11,13 @@ import { FolderDialog, ImageDialog } from "./file-dialogs.ts";
 import { FreeThisName } from "./free.ts";
 import { JoinRoom, MakeRoom } from "./join-dialog.ts";
 import { DeleteRoom, OpenRoom, RekeyRoom, RemovePerson, UnlockRoom } from "./manage-dialogs.ts";
-import { type ManagedRoom, nameToFree, opened, openedFile, openedRoom } from "./opened.ts";
+import { nameToFree, opened, openedFile, openedRoom } from "./opened.ts";
 import { Shortcuts } from "./shortcuts.ts";
 
 /** The dialog that is open, if one is. */
 export function Dialogs({ app }: { app: App }) {
   const room = app.rooms.current.value;
-  const managed = openedRoom.value ?? (room && managedOf(room));
+  const managed = openedRoom.value;
   switch (opened.value) {
     case null:
       return null;
@@ -57,10 +56,6 @@ export function Dialogs({ app }: { app: App }) {
     case "keys":
       return html`<${Dialog} title=${t("me.shortcuts")}><${Shortcuts} /><//>`;
   }
-}
-
-function managedOf({ id, name, isClosed }: Room): ManagedRoom {
-  return { id, name: name.value, isClosed: isClosed.value };
 }
 
 function LeaveRoom({ app }: { app: App }) {

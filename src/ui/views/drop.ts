@@ -13,6 +13,7 @@ import { opened } from "./opened.ts";
 export function DropZone({ room }: { room: Room }) {
   const isOver = useSignal(false);
   useEffect(() => {
+    const mayTake = () => opened.peek() === null && !room.isOut.peek();
     function take(event: Event, transfer: DataTransfer, rename?: (picked: Picked) => Picked) {
       event.preventDefault();
       const picked = fromTransfer(transfer);
@@ -20,7 +21,7 @@ export function DropZone({ room }: { room: Room }) {
       focusComposer();
     }
     function onDrag(event: DragEvent) {
-      if (!hasFiles(event.dataTransfer) || opened.peek() !== null) return;
+      if (!hasFiles(event.dataTransfer) || !mayTake()) return;
       event.preventDefault();
       if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
       isOver.value = true;
@@ -32,7 +33,7 @@ export function DropZone({ room }: { room: Room }) {
     function onDrop(event: DragEvent) {
       isOver.value = false;
       if (!event.dataTransfer || !hasFiles(event.dataTransfer)) return;
-      if (opened.peek() === null) take(event, event.dataTransfer);
+      if (mayTake()) take(event, event.dataTransfer);
       // Elsewhere the browser would leave the page for the file.
       else event.preventDefault();
     }
@@ -41,7 +42,7 @@ export function DropZone({ room }: { room: Room }) {
       // What is copied from a table or a page comes with a picture of itself: its text is meant.
       if (!clipboardData || clipboardData.files.length === 0 || clipboardData.types.includes("text/plain"))
         return;
-      if (opened.peek() === null) take(event, clipboardData, withPastedName);
+      if (mayTake()) take(event, clipboardData, withPastedName);
     }
     const listeners = {
       dragenter: onDrag,

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { App } from "../models/app.ts";
 import { formatDay, formatTime, t } from "../models/i18n.ts";
 import type { Problem } from "../models/problem.ts";
+import { isAboutKey } from "../models/problem.ts";
 import type { LobbyRoom, Way } from "../models/rooms.ts";
 import { closeDialog, Dialog, DialogButtons, useBusy } from "./dialog.ts";
 import { Field } from "./field.ts";
@@ -23,7 +24,7 @@ export function JoinRoom({ app }: { app: App }) {
   const hasKey = wantsKey.value || isRefused;
   // A server of 2021 neither lists rooms nor closes them.
   const isLegacy = app.bridge.value?.isLegacy === true;
-  const isAboutKey = ask.problem !== null && aboutKey.has(ask.problem.key);
+  const isOfKey = isAboutKey(ask.problem);
   return html`<${Dialog} title=${t("rooms.join")}>
     ${!isLegacy && html`<${Lobby} app=${app} choose=${(room: string) => ask.enter(room)} />`}
     <form
@@ -35,11 +36,11 @@ export function JoinRoom({ app }: { app: App }) {
       <${Field}
         label=${t("login.room")}
         value=${ask.room}
-        problem=${isAboutKey ? null : ask.problem}
+        problem=${isOfKey ? null : ask.problem}
         hint=${t(hasKey ? "key.join.what" : "login.room.hint")}
         isFirst
       />
-      ${hasKey && html`<${Field} label=${t("key.label")} value=${ask.key} problem=${isAboutKey ? ask.problem : null} />`}
+      ${hasKey && html`<${Field} label=${t("key.label")} value=${ask.key} problem=${isOfKey ? ask.problem : null} />`}
       ${
         !isLegacy &&
         html`<div class="dialog-more">
@@ -74,7 +75,7 @@ export function JoinRoom({ app }: { app: App }) {
 /** A name and a key for a closed room that is to be made. */
 export function MakeRoom({ app }: { app: App }) {
   const ask = useEntrance(app);
-  const isAboutKey = ask.problem !== null && aboutKey.has(ask.problem.key);
+  const isOfKey = isAboutKey(ask.problem);
   return html`<${Dialog} title=${t("key.make")}>
     <form
       onSubmit=${(event: Event) => {
@@ -85,27 +86,19 @@ export function MakeRoom({ app }: { app: App }) {
       <${Field}
         label=${t("login.room")}
         value=${ask.room}
-        problem=${isAboutKey ? null : ask.problem}
+        problem=${isOfKey ? null : ask.problem}
         isFirst
       />
       <${Field}
         label=${t("key.label")}
         value=${ask.key}
-        problem=${isAboutKey ? ask.problem : null}
+        problem=${isOfKey ? ask.problem : null}
         hint=${t("key.make.what")}
       />
       <${DialogButtons} label=${t("key.make.do")} isBusy=${ask.isBusy} />
     </form>
   <//>`;
 }
-
-const aboutKey = new Set([
-  "problem.room-closed",
-  "problem.key-too-short",
-  "problem.key-too-long",
-  "problem.key-characters",
-  "problem.key-tries",
-]);
 
 /** What is entered to come into a room, and why it did not work. */
 function useEntrance(app: App) {

@@ -45,7 +45,7 @@ export function LoginView({ app }: { app: App }) {
       />
       ${
         login.wantsKey.value &&
-        html`<${Field} label=${t("key.label")} value=${login.key} problem=${null} hint=${t("key.unlock.what")} />`
+        html`<${Field} label=${t("key.label")} value=${login.key} problem=${login.keyProblem.value} hint=${t("key.unlock.what")} />`
       }
       <button type="submit" class="button main wide" aria-disabled=${isBusy}>
         ${isBusy ? t("login.entering") : t("login.enter")}

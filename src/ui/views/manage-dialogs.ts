@@ -6,12 +6,13 @@ import type { Room } from "../models/room.ts";
 import { useAsk } from "./ask.ts";
 import { closeDialog, Dialog, DialogButtons } from "./dialog.ts";
 import { Field } from "./field.ts";
-import { type ManagedRoom, opened, openedPerson, openedRoom } from "./opened.ts";
+import { focusComposer } from "./focus.ts";
+import { isFromAll, type ManagedRoom, openedPerson } from "./opened.ts";
 import { ProblemText } from "./problem.ts";
 
 /** The key of a room that one was in, and that wants another one now. */
 export function UnlockRoom({ app, room }: { app: App; room: Room }) {
-  const ask = useAsk((key) => closing(app.rooms.unlock(room, key)));
+  const ask = useAsk((key) => closing(app.rooms.unlock(room, key), focusComposer));
   return html`<${Dialog} title=${t("key.unlock", { room: room.name.value })}>
     <form onSubmit=${ask.submit}>
       <${Field} label=${t("key.label")} value=${ask.value} problem=${ask.problem} hint=${t("key.unlock.what")} isFirst />
@@ -25,7 +26,7 @@ export function RekeyRoom({ app, room }: { app: App; room: ManagedRoom }) {
   const ask = useAsk((key) => closing(app.rooms.managing.rekey(room.id, key)));
   const { isClosed } = room;
   // Chosen in a list, the room has to be named.
-  const title = openedRoom.value
+  const title = isFromAll()
     ? t(isClosed ? "all.rekey" : "all.close", { room: room.name })
     : t(isClosed ? "key.change" : "key.close");
   return html`<${Dialog} title=${title}>
@@ -85,11 +86,10 @@ function Confirm(props: { title: string; what: string; label: string; run: () =>
   <//>`;
 }
 
-async function closing(done: Promise<Problem | null>): Promise<Problem | null> {
+async function closing(done: Promise<Problem | null>, then?: () => void): Promise<Problem | null> {
   const problem = await done;
   if (problem) return problem;
-  // Back to where it was chosen.
-  if (openedRoom.value) opened.value = "all";
-  else closeDialog();
+  closeDialog();
+  then?.();
   return null;
 }

@@ -9,7 +9,7 @@ import type { Room } from "../models/room.ts";
 import { Avatar } from "./avatar.ts";
 import { focusComposer } from "./focus.ts";
 import { Icon } from "./icon.ts";
-import { openFree, openPerson, pane } from "./opened.ts";
+import { managedOf, openFree, openPerson, pane } from "./opened.ts";
 import { ProblemText } from "./problem.ts";
 
 /** Everybody who is in the room now, and those who were: each can be spoken to alone. */
@@ -34,6 +34,7 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
     type="button"
     class="icon-button"
     aria-label=${t("people.free", { name: person.name.value })}
+    title=${t("people.free", { name: person.name.value })}
     onClick=${(event: Event) => openFree(person.name.value, event)}
   >
     <${Icon} name="key" />
@@ -49,6 +50,7 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
             type="button"
             class="icon-button"
             aria-label=${t("direct.message", { name: person.name.value })}
+            title=${t("direct.message", { name: person.name.value })}
             onClick=${() => message(person)}
           >
             <${Icon} name="message" />
@@ -59,7 +61,8 @@ export function PeopleList({ app, room }: { app: App; room: Room }) {
               type="button"
               class="icon-button"
               aria-label=${t("manage.remove", { name: person.name.value })}
-              onClick=${(event: Event) => openPerson("remove", person, event)}
+              title=${t("manage.remove", { name: person.name.value })}
+              onClick=${(event: Event) => openPerson("remove", person, managedOf(room), event)}
             >
               <${Icon} name="remove" />
             </button>`

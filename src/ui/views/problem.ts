@@ -7,11 +7,13 @@ import { Icon } from "./icon.ts";
 export function ProblemText({ problem, take }: { problem: Problem; take?: (() => void) | undefined }) {
   return html`<p class="problem">
     <${Icon} name="alert" />
-    <span>${t(problem.key, problem.values)}</span>
-    ${
-      problem.suggestion &&
-      take &&
-      html`<button type="button" class="link" onClick=${take}>${t("do.take", { name: problem.suggestion })}</button>`
-    }
+    <span>
+      ${t(problem.key, problem.values)}
+      ${
+        problem.suggestion &&
+        take &&
+        html`${" "}<button type="button" class="link" onClick=${take}>${t("do.take", { name: problem.suggestion })}</button>`
+      }
+    </span>
   </p>`;
 }

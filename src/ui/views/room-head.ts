@@ -8,7 +8,8 @@ import { Avatar } from "./avatar.ts";
 import { FilesPanel } from "./files.ts";
 import { Icon } from "./icon.ts";
 import { InvitePanel } from "./invite.ts";
-import { open, pane } from "./opened.ts";
+import { type DialogName, managedOf, openRoom, pane } from "./opened.ts";
+import { leave } from "./outside.ts";
 import { PeopleList } from "./people.ts";
 import { Popover } from "./popover.ts";
 
@@ -16,7 +17,7 @@ const FACES_MAX = 4;
 
 /** The room's name, who is here now, and how others get here. */
 export function RoomHead({ app, room }: { app: App; room: Room }) {
-  const { bridge } = app;
+  const isOut = room.isOut.value;
   return html`<header class="room-head">
     <button
       type="button"
@@ -39,33 +40,42 @@ export function RoomHead({ app, room }: { app: App; room: Room }) {
     ${
       room.other
         ? html`<${IsHere} app=${app} other=${room.other} />`
-        : html`${!room.isLegacy.value && html`<${WhoIsHere} room=${room} />`}
-          <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
-            <${Icon} name="invite" /><span>${t("room.invite")}</span>
-          </button>`
+        : !isOut &&
+          html`${!room.isLegacy.value && html`<${WhoIsHere} room=${room} />`}
+            <button type="button" class="button small invite-button" popovertarget="invite" aria-label=${t("room.invite")}>
+              <${Icon} name="invite" /><span>${t("room.invite")}</span>
+            </button>`
     }
-    <button type="button" class="icon-button" popovertarget="files" aria-label=${t("file.title")}>
-      <${Icon} name="files" />
-    </button>
+    ${
+      !isOut &&
+      html`<button type="button" class="icon-button" popovertarget="files" aria-label=${t("file.title")}>
+        <${Icon} name="files" />
+      </button>`
+    }
     <button type="button" class="icon-button" popovertarget="room-menu" aria-label=${t("room.menu")}>
       <${Icon} name="more" />
     </button>
-    ${
-      !room.isLegacy.value &&
-      html`<${Popover}
-        id="people"
-        label=${t("room.people")}
-        draw=${() => html`<${PeopleList} app=${app} room=${room} />`}
-      />`
-    }
+    ${!isOut && html`<${RoomPanels} app=${app} room=${room} />`}
+    <${Popover} id="room-menu" label=${t("room.menu")} draw=${() => html`<${RoomMenu} app=${app} room=${room} />`} />
+  </header>`;
+}
+
+/** What there is to see of a room that one is in. */
+function RoomPanels({ app, room }: { app: App; room: Room }) {
+  return html`${
+    !room.isLegacy.value &&
+    html`<${Popover}
+      id="people"
+      label=${t("room.people")}
+      draw=${() => html`<${PeopleList} app=${app} room=${room} />`}
+    />`
+  }
     <${Popover} id="files" label=${t("file.title")} draw=${() => html`<${FilesPanel} room=${room} />`} />
     <${Popover}
       id="invite"
       label=${t("invite.title")}
-      draw=${() => html`<${InvitePanel} bridge=${bridge.value} room=${room} />`}
-    />
-    <${Popover} id="room-menu" label=${t("room.menu")} draw=${() => html`<${RoomMenu} app=${app} room=${room} />`} />
-  </header>`;
+      draw=${() => html`<${InvitePanel} bridge=${app.bridge.value} room=${room} />`}
+    />`;
 }
 
 function WhoIsHere({ room }: { room: Room }) {
@@ -89,17 +99,14 @@ function IsHere({ app, other }: { app: App; other: Person }) {
 }
 
 function RoomMenu({ app, room }: { app: App; room: Room }) {
-  function leave(event: Event) {
-    // Only what has not arrived is lost by leaving; without any of that there is nothing to ask.
-    if (room.waiting.value > 0 || room.sending.value > 0) open("leave", event);
-    else app.rooms.leave(room);
-  }
+  // Whose room it is may change its key without having it; of any other that one is out of, only its name is known.
+  const isOurs = !room.isOut.value || room.problem.value?.key === "problem.room-closed";
   useEffect(() => {
     if (!room.other) room.askAbout();
   }, [room]);
   return html`<div class="menu">
-    ${!room.isLegacy.value && room.about.value?.mayManage && html`<${ManageItems} room=${room} />`}
-    <button type="button" class="menu-item" onClick=${leave}>
+    ${!room.isLegacy.value && isOurs && room.about.value?.mayManage && html`<${ManageItems} room=${room} />`}
+    <button type="button" class="menu-item" onClick=${(event: Event) => leave(app, room, event)}>
       <${Icon} name="leave" /><span>${t(room.other ? "direct.close" : "room.leave")}</span>
     </button>
   </div>`;
@@ -108,17 +115,18 @@ function RoomMenu({ app, room }: { app: App; room: Room }) {
 /** What its maker and the host may do with a room. */
 function ManageItems({ room }: { room: Room }) {
   const isClosed = room.isClosed.value;
+  const ask = (name: DialogName) => (event: Event) => openRoom(name, managedOf(room), event);
   return html`
-    <button type="button" class="menu-item" onClick=${(event: Event) => open("rekey", event)}>
+    <button type="button" class="menu-item" onClick=${ask("rekey")}>
       <${Icon} name="key" /><span>${t(isClosed ? "key.change" : "key.close")}</span>
     </button>
     ${
       isClosed &&
-      html`<button type="button" class="menu-item" onClick=${(event: Event) => open("open", event)}>
+      html`<button type="button" class="menu-item" onClick=${ask("open")}>
         <${Icon} name="unlock" /><span>${t("key.open.do")}</span>
       </button>`
     }
-    <button type="button" class="menu-item" onClick=${(event: Event) => open("delete", event)}>
+    <button type="button" class="menu-item" onClick=${ask("delete")}>
       <${Icon} name="trash" /><span>${t("manage.delete")}</span>
     </button>
   `;

@@ -5,7 +5,7 @@ import type { App } from "../models/app.ts";
 import { learn } from "../models/i18n.ts";
 import type { Rooms } from "../models/rooms.ts";
 import { Dialogs } from "./dialogs.ts";
-import { opened, pane } from "./opened.ts";
+import { closeAll, opened, pane } from "./opened.ts";
 import { RoomView } from "./room.ts";
 import { Sidebar } from "./sidebar.ts";
 
@@ -22,6 +22,8 @@ export function RoomsView({ app }: { app: App }) {
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
   }, [app]);
+  // Its room may have gone while it was open, with the last of the rooms.
+  useEffect(() => closeAll, []);
   useEffect(() => {
     pane.value = room ? "room" : "list";
   }, [room]);

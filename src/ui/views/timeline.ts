@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../models/i18n.ts";
 import type { Person } from "../models/people.ts";
 import type { Room } from "../models/room.ts";
+import type { TimelineRow } from "../models/timeline.ts";
 import { Avatar } from "./avatar.ts";
 import { Latest } from "./latest.ts";
 import { Mark } from "./roof.ts";
@@ -104,12 +105,20 @@ function Beginning({ room }: { room: Room }) {
     </div>`;
   }
   if (room.state.value === "joining" && isEmpty) return null;
+  // What the room has is known once one has been in it; one's own lines may wait before that.
+  const isKnown = room.state.value === "joined" || room.timeline.value.some(isKept);
+  if (!isKnown && !room.other) return null;
   if (room.other) return html`<${DirectBeginning} other=${room.other} isEmpty=${isEmpty} />`;
   return html`<div class="beginning" data-empty=${isEmpty}>
     <${Mark} />
     <p class="beginning-title">${isEmpty ? t("room.empty") : t("room.beginning", { room: room.id })}</p>
     ${isEmpty && html`<p class="quiet">${t("room.empty.what")}</p>`}
   </div>`;
+}
+
+/** Whether a row has something in it that the relay keeps. */
+function isKept(row: TimelineRow): boolean {
+  return row.kind === "event" || (row.kind === "run" && row.lines.some(({ seq }) => seq !== null));
 }
 
 /** What stands above a conversation of two, which is there before anything was said. */

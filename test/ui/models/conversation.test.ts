@@ -12,6 +12,24 @@ test("Who enters a new room reads that it was created, who comes later is welcom
   expect(bima.app.rooms.current.value?.notice.value).toBe("welcome");
 });
 
+test("What one reads at one's coming in is gone with the next line, whoever says it", async () => {
+  const ada = new FakeBrowser();
+  const [first, second] = [ada.tab(), new FakeBrowser(ada.relay, ada.clock).tab()];
+  await first.enter("Ada", "lobby");
+  const room = first.app.rooms.current.value!;
+  room.draft.value = "said before";
+  room.send();
+  await until(() => room.waiting.value === 0);
+  await second.enter("Bima", "lobby");
+  const theirs = second.app.rooms.current.value!;
+  await until(() => second.shown().includes("said before"));
+  expect(theirs.notice.value).toBe("welcome");
+  room.draft.value = "said after";
+  room.send();
+  await until(() => second.shown().includes("said after"));
+  expect(theirs.notice.value).toBeNull();
+});
+
 test("A line typed in one page appears in another, however the stream is cut", async () => {
   const ada = new FakeBrowser();
   ada.relay.chunkBytes = 7;

@@ -99,7 +99,10 @@ export class FakeBrowser {
     }
     const { address } = JSON.parse(String(init?.body)) as { address: string };
     if (address !== "192.168.1.5")
-      return Response.json({ message: `Cannot reach ${address}` }, { status: 502 });
+      return Response.json(
+        { message: `Cannot reach ${address}`, code: "relay-unreachable", address },
+        { status: 502 },
+      );
     this.bridge = { ...this.bridge, mode: "connect", target: { host: address, port: 12345 } };
     return Response.json(this.bridge);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { FileCard } from "../../../src/ui/models/file-card.ts";
+import { type FileCard, previewOf } from "../../../src/ui/models/file-card.ts";
 import type { Picked } from "../../../src/ui/models/picked.ts";
 import type { Room } from "../../../src/ui/models/room.ts";
 import { until } from "./clock.ts";
@@ -63,6 +63,12 @@ test("A file goes from one page to another, is checked, and both see who has tak
   expect(card(first).received.value[0]!.name.value).toBe("Bima");
   expect(card(first).upload.value).toBeNull();
   expect(ada.storage.keys().filter((key) => key.includes("/upload/"))).toEqual([]);
+});
+
+test("A text is looked at in the room, unless there is nothing in it", () => {
+  const whole = { state: "complete", sha256: "", mediaType: "text/plain" } as const;
+  expect(previewOf({ name: "list.txt", size: 1, folder: null }, whole)).toBe("text");
+  expect(previewOf({ name: "list.txt", size: 0, folder: null }, whole)).toBeNull();
 });
 
 test("The card of a file keeps its key from the offer to the end, as a message does", async () => {

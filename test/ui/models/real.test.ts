@@ -209,6 +209,72 @@ test("R-CLOSED-8: What waits for a closed room is not said in another one of its
   expect(citra.shown()).toEqual(["Who is here?"]);
 });
 
+test("A room leaves the list of whoever deletes it, on all their pages, and stays in that of others until they have read it", async () => {
+  const { door } = await startHouse();
+  const adas = new RealBrowser(door);
+  const [ada, bima] = [open(adas), open(new RealBrowser(door))];
+  const ids = (tab: Tab) => tab.app.rooms.list.value.map(({ id }) => id);
+  await ada.enter("Ada", "Lobby");
+  expect(await ada.app.rooms.join("Attic")).toBeNull();
+  const second = open(adas);
+  await until(() => second.app.rooms.current.value?.state.value === "joined");
+  await bima.enter("Bima", "Attic");
+  const room = bima.app.rooms.current.value!;
+  expect(room.isOut.value).toBe(false);
+
+  expect(await ada.app.rooms.managing.erase("Attic")).toBeNull();
+  await until(() => room.isOut.value);
+  expect(room.problem.value).toMatchObject({
+    key: "problem.deleted",
+    values: { name: "Ada", room: "Attic" },
+  });
+  expect(ids(bima)).toEqual(["Attic"]);
+  expect(ids(ada)).toEqual(["Lobby"]);
+  expect(ada.app.rooms.current.value?.id).toBe("Lobby");
+  await until(() => second.app.rooms.current.value?.id === "Lobby");
+  expect(ids(second)).toEqual(["Lobby"]);
+  ada.close();
+  second.close();
+  const again = open(adas);
+  await until(() => again.app.rooms.current.value?.state.value === "joined");
+  expect(ids(again)).toEqual(["Lobby"]);
+
+  // What was put in order can be made anew.
+  bima.app.rooms.leave(room);
+  expect(await bima.app.rooms.join("Attic")).toBeNull();
+  expect(bima.app.rooms.current.value?.isOut.value).toBe(false);
+});
+
+test("What is wrong with a key is told at the key, at the login too", async () => {
+  const { door } = await startHouse();
+  const [ada, bima] = [open(new RealBrowser(door)), open(new RealBrowser(door))];
+  await ada.enter("Ada", "Lobby");
+  await ada.app.rooms.join("Attic", { key: "three green cats", isNew: true });
+  const { login, screen } = bima.app;
+  await until(() => screen.value === "login");
+  login.name.value = "Bima";
+  login.room.value = "Attic";
+  login.enter();
+  for (const [key, problem] of [
+    ["", "room-closed"],
+    ["short", "key-too-short"],
+    ["three green hats", "room-key-wrong"],
+  ] as const) {
+    if (key !== "") {
+      login.key.value = key;
+      expect(login.keyProblem.value).toBeNull();
+      login.enter();
+    }
+    await until(() => login.keyProblem.value?.key === `problem.${problem}`);
+    expect(login.wantsKey.value).toBe(true);
+    expect(login.roomProblem.value).toBeNull();
+  }
+  login.key.value = "three green cats";
+  login.enter();
+  await until(() => bima.app.rooms.current.value?.id === "Attic");
+  expect(login.keyProblem.value).toBeNull();
+});
+
 test("Who needs the key again goes on where they were once they have it", async () => {
   const { door } = await startHouse();
   const bimas = new RealBrowser(door);

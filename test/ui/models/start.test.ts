@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { language, t } from "../../../src/ui/models/i18n.ts";
 import { until } from "./clock.ts";
 import { FakeBrowser } from "./fake-browser.ts";
 
@@ -25,9 +26,13 @@ test("An address that was joined is remembered, one that did not answer is told"
   tab.app.start.address.value = "10.0.0.9";
   await tab.app.start.join();
   expect(tab.app.start.problem.value).toEqual({
-    key: "problem.bridge",
-    values: { message: "Cannot reach 10.0.0.9" },
+    key: "problem.relay-unreachable",
+    values: { address: "10.0.0.9" },
   });
+  language.value = "id";
+  const { key, values } = tab.app.start.problem.value!;
+  expect(t(key, values)).toStartWith("Periksa alamatnya");
+  language.value = "en";
   tab.app.start.address.value = " 192.168.1.5 ";
   await tab.app.start.join();
   expect(tab.app.start.problem.value).toBeNull();

@@ -10,10 +10,18 @@ import type { FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import type { Pace } from "../../../src/ui/models/meter.ts";
 import type { Picked, Source } from "../../../src/ui/models/picked.ts";
 import { sourceOf } from "../../../src/ui/models/picked.ts";
+import type { Problem } from "../../../src/ui/models/problem.ts";
 import type { TakingState } from "../../../src/ui/models/taking.ts";
 import type { Upload, UploadState } from "../../../src/ui/models/upload.ts";
 import { AppView } from "../../../src/ui/views/app.ts";
-import { nameToFree, opened, openedFile, openedPerson } from "../../../src/ui/views/opened.ts";
+import {
+  managedOf,
+  nameToFree,
+  opened,
+  openedFile,
+  openedPerson,
+  openedRoom,
+} from "../../../src/ui/views/opened.ts";
 import { followPage } from "../../../src/ui/views/page.ts";
 import type { FailReason } from "../../../src/wire/file-entry.ts";
 import {
@@ -117,6 +125,12 @@ const scenes: { [name: string]: () => void } = {
     app.login.room.value = "lobby";
     app.login.nameProblem.value = { key: "problem.name-taken", values: { name: "Ada" }, suggestion: "Ada 2" };
   },
+  "login-key"() {
+    scenes["login-taken"]?.();
+    app.login.nameProblem.value = null;
+    app.login.wantsKey.value = true;
+    app.login.keyProblem.value = { key: "problem.room-closed", values: { room: "lobby" } };
+  },
   room() {
     conversation();
     lobby.typing.value = [siti];
@@ -175,6 +189,19 @@ const scenes: { [name: string]: () => void } = {
     lobby.notice.value = "created";
     lobby.timeline.value = [];
     rooms();
+  },
+  "out-closed"() {
+    lobby.isClosed.value = true;
+    out("problem.room-closed");
+  },
+  "out-removed"() {
+    conversation();
+    out("problem.removed");
+  },
+  "out-deleted"() {
+    conversation();
+    lobby.waiting.value = 1;
+    out("problem.deleted");
   },
   welcome() {
     conversation();
@@ -299,6 +326,12 @@ const scenes: { [name: string]: () => void } = {
     rooms();
   },
 };
+/** One is not in the room that is shown. */
+function out(key: Problem["key"]) {
+  lobby.state.value = "offline";
+  lobby.problem.value = { key, values: { room: lobby.id, name: "Budi Santoso" } };
+  rooms();
+}
 function everyFile() {
   const arriving = (isParked = false) => signal<FileState>({ state: "arriving", isParked });
   const failed = (reason: FailReason) => signal<FileState>({ state: "failed", reason });
@@ -553,6 +586,7 @@ for (const name of ["all", "make", "unlock", "rekey", "open", "remove", "delete"
     closed();
     whenDrawn('[role="log"]', () => {
       openedPerson.value = budi;
+      openedRoom.value = managedOf(lobby);
       opened.value = name;
     });
   };
@@ -569,6 +603,11 @@ for (const id of ["people", "room-menu"]) {
     press(id);
   };
 }
+scenes["popover-invite-closed"] = () => {
+  closed();
+  if (app.bridge.value) app.bridge.value = { ...app.bridge.value, invites: ["pendopo --connect 10.8.0.3"] };
+  press("invite");
+};
 /** What the bridge says of the way to the server. */
 function way(said: Partial<NonNullable<typeof app.bridge.value>>) {
   conversation();

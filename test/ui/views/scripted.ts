@@ -5,7 +5,7 @@ import type { App } from "../../../src/ui/models/app.ts";
 import { createAttachments } from "../../../src/ui/models/attachments.ts";
 import type { CarryingState } from "../../../src/ui/models/carrying.ts";
 import type { ConnectionState } from "../../../src/ui/models/connection.ts";
-import type { About } from "../../../src/ui/models/door.ts";
+import { type About, isOutside } from "../../../src/ui/models/door.ts";
 import type { FileCard, FileState, Preview } from "../../../src/ui/models/file-card.ts";
 import { language } from "../../../src/ui/models/i18n.ts";
 import { parse } from "../../../src/ui/models/markup.ts";
@@ -25,8 +25,9 @@ import type { BridgeState } from "../../../src/wire/bridge-state.ts";
 /** A signal of a model that only its maker may write: here the script is the maker. */
 type Scripted<T> = { [K in keyof T]: T[K] extends { readonly value: infer V } ? Signal<V> : T[K] };
 
-export type ScriptedRoom = Scripted<Omit<Room, "name" | "isReady" | "attachments">> & {
+export type ScriptedRoom = Scripted<Omit<Room, "name" | "isOut" | "isReady" | "attachments">> & {
   name: Room["name"];
+  isOut: Room["isOut"];
   isReady: Room["isReady"];
   attachments: Room["attachments"];
   add(items: Item[]): void;
@@ -148,6 +149,7 @@ export function scriptedRoom(id: string, other: Person | null = null): ScriptedR
   const draft = signal("");
   const older = signal<"more" | "loading" | "none">("none");
   const attachments = createAttachments();
+  const problem = signal<Problem | null>(null);
   return {
     id,
     name: other ? other.name : signal(id),
@@ -159,7 +161,8 @@ export function scriptedRoom(id: string, other: Person | null = null): ScriptedR
     isReady: computed(() => draft.value.trim() !== "" || attachments.list.value.length > 0),
     sending: signal(0),
     state: signal<"joining" | "joined" | "offline">("joined"),
-    problem: signal<Problem | null>(null),
+    problem,
+    isOut: computed(() => isOutside(problem.value)),
     notice: signal<"created" | "welcome" | null>(null),
     people: signal<readonly Person[]>([]),
     typing: signal<readonly Person[]>([]),
@@ -225,6 +228,7 @@ export function scriptedApp() {
       wantsKey: signal(false),
       nameProblem: signal<Problem | null>(null),
       roomProblem: signal<Problem | null>(null),
+      keyProblem: signal<Problem | null>(null),
       busy: signal(false),
       enter: () => record("enter"),
       takeSuggestion: () => record("takeSuggestion"),

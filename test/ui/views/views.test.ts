@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { AxeResults, RunOptions } from "axe-core";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { useGallery, type Wish } from "./page.ts";
 
 declare global {
@@ -12,15 +12,17 @@ const wide: Wish = { theme: "light" };
 const narrow: Wish = { theme: "dark", lang: "id", width: 360, height: 740 };
 
 const shows: [scenes: string, wish: Wish][] = [
-  ["loading start start-remembered login login-taken", wide],
+  ["loading start start-remembered login login-taken login-key", wide],
   ["room waiting stopped refused legacy", wide],
   ["empty welcome texts unread", wide],
+  ["out-closed out-removed out-deleted", wide],
+  ["out-closed out-removed out-deleted", narrow],
   ["long notices no-room", wide],
   ["dialog-join dialog-leave dialog-rename dialog-free", wide],
   ["dialog-switch dialog-keys popover-people popover-invite", wide],
   ["popover-room-menu popover-me-menu popover-attach-menu", wide],
   ["files pictures chips unfinished drop", wide],
-  ["direct direct-away popover-files popover-files-none", wide],
+  ["direct direct-away popover-files popover-files-none popover-invite-closed", wide],
   ["dialog-image dialog-folder", wide],
   ["popover-security popover-security-plain changed changed-plain", wide],
   ["dialog-carry-made dialog-carry-making dialog-carry-used dialog-carry-over dialog-carry-failed", wide],
@@ -107,6 +109,77 @@ describe("The login", () => {
       await page.getByRole("button", { name: "Use Ada 2" }).click();
       expect(await calls()).toEqual(["takeSuggestion"]);
     });
+  });
+});
+
+describe("A room key", () => {
+  const focusOn = (field: Locator) => field.and(field.page().locator(":focus")).waitFor();
+
+  test("What is wrong with it is told at its field, which has the focus, at the login", async () => {
+    await on("login-key", async (page) => {
+      const key = page.getByLabel("Room key");
+      await focusOn(key);
+      expect(await key.getAttribute("aria-invalid")).toBe("true");
+      const room = page.getByLabel("Room", { exact: true });
+      expect(await room.getAttribute("aria-invalid")).toBe("false");
+      await room.focus();
+      await page.evaluate(() => {
+        gallery.app.login.keyProblem.value = { key: "problem.room-key-wrong", values: { room: "lobby" } };
+      });
+      await page.getByText("There is no closed room lobby with this key").waitFor();
+      await focusOn(key);
+    });
+  });
+
+  test("and in the dialog to join a room", async () => {
+    await on("dialog-join", async (page) => {
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Room", { exact: true }).fill("attic");
+      for (const problem of ["problem.room-closed", "problem.room-key-wrong"] as const) {
+        await page.evaluate((key) => {
+          gallery.app.answer.value = { key, values: { room: "attic" } };
+        }, problem);
+        await dialog.getByRole("button", { name: "Join" }).click();
+        const key = dialog.getByLabel("Room key");
+        await key.and(page.locator('[aria-invalid="true"]')).waitFor();
+        await focusOn(key);
+        await key.fill("three green hats");
+      }
+    });
+  });
+});
+
+describe("A problem", () => {
+  /** Whether a text has several lines, and its icon stands beside them. */
+  async function isBeside(icon: Locator, text: Locator): Promise<[isLong: boolean, isBeside: boolean]> {
+    const [sign, words] = [await icon.boundingBox(), await text.boundingBox()];
+    if (!sign || !words) throw new Error("Cannot compare: one of them is not shown");
+    const isLong = words.height > 1.5 * sign.height;
+    const isLevel = sign.y + sign.height <= words.y + words.height && sign.y >= words.y - 2;
+    return [isLong, isLevel && words.x >= sign.x + sign.width];
+  }
+
+  test("Its icon stands beside the sentence, however many lines that has", async () => {
+    await on(
+      "start-remembered",
+      async (page) => {
+        const problem = page.locator(".problem");
+        expect(await isBeside(problem.locator(".icon"), problem.locator("span"))).toEqual([true, true]);
+      },
+      narrow,
+    );
+    for (const scene of ["waiting", "stopped"]) {
+      await on(
+        scene,
+        async (page) => {
+          for (const banner of await page.locator(".banner").all()) {
+            const text = banner.locator("p").first();
+            expect(await isBeside(banner.locator(".icon").first(), text)).toEqual([true, true]);
+          }
+        },
+        narrow,
+      );
+    }
   });
 });
 
@@ -247,11 +320,84 @@ describe("The rooms of the server", () => {
   test("What was done with one of them does not come back for the room that is shown", async () => {
     await on("dialog-all", async (page) => {
       await page.getByRole("button", { name: "Delete Kelas 7", exact: true }).click();
+      await page.getByRole("dialog", { name: "Delete Kelas 7?" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog", all).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.getByRole("button", { name: "More about this room" }).click();
       await page.getByRole("button", { name: "Delete this room" }).click();
       await page.getByRole("dialog", { name: "Delete Balai Desa?" }).waitFor();
+    });
+  });
+});
+
+test("A question about the last room goes with it, and does not wait for the next one", async () => {
+  await on("dialog-delete", async (page) => {
+    const question = page.getByRole("dialog", { name: "Delete Balai Desa?" });
+    await question.waitFor();
+    const show = (screen: "login" | "rooms") =>
+      page.evaluate((next) => {
+        gallery.app.screen.value = next;
+      }, screen);
+    await show("login");
+    await page.getByRole("heading", { name: "Come in" }).waitFor();
+    await show("rooms");
+    await page.getByRole("log").waitFor();
+    expect(await question.count()).toBe(0);
+  });
+});
+
+describe("A room that one is not in", () => {
+  const leave = { name: "Leave this room" };
+
+  async function parts(page: Page) {
+    const count = async (name: string) => page.getByRole("button", { name, exact: true }).count();
+    return {
+      composer: await page.getByRole("textbox").count(),
+      said: await page.getByText("Nothing has been said yet").count(),
+      begins: await page.getByText("This is where").count(),
+      attach: await count("Attach"),
+      invite: await count("Invite"),
+      key: await count("Enter the key"),
+    };
+  }
+  const none = { composer: 0, said: 0, begins: 0, attach: 0, invite: 0 };
+
+  test("An empty one that one is in offers all that these do not", async () => {
+    const one = { composer: 1, said: 1, attach: 1, invite: 1, begins: 0, key: 0 };
+    expect(await on("empty", parts)).toEqual(one);
+  });
+
+  test("It says that its key is needed, and takes it or is left", async () => {
+    await on("out-closed", async (page) => {
+      await page.getByRole("alert").getByText("Balai Desa is closed. Enter its key").waitFor();
+      expect(await parts(page)).toEqual({ ...none, key: 1 });
+      await page.getByRole("button", leave).click();
+      await page.getByRole("button", { name: "Enter the key" }).click();
+      await page.getByLabel("Room key").fill("three green cats");
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      const made = (await calls()).filter((call) => !call.startsWith("askAbout"));
+      expect(made).toEqual(["leave Balai Desa", "unlock Balai Desa three green cats"]);
+    });
+  });
+
+  test("It says that one was removed, below what one has read, and is left", async () => {
+    await on("out-removed", async (page) => {
+      await page.getByRole("alert").getByText("You were removed from Balai Desa").waitFor();
+      await page.getByText("You are a hero.").waitFor();
+      expect(await parts(page)).toEqual({ ...none, begins: 1, key: 0 });
+      await page.getByRole("button", leave).waitFor();
+    });
+  });
+
+  test("It says who deleted it, and goes from the list, with a question while lines wait", async () => {
+    await on("out-deleted", async (page) => {
+      await page.getByRole("alert").getByText("Budi Santoso deleted Balai Desa").waitFor();
+      expect(await parts(page)).toEqual({ ...none, begins: 1, key: 0 });
+      await page.getByRole("button", { name: "Take it off the list" }).click();
+      await page.getByRole("dialog", { name: "Leave Balai Desa?" }).waitFor();
     });
   });
 });
@@ -262,6 +408,39 @@ describe("The head and the list", () => {
       await page.getByRole("button", { name: "Copy pendopo --connect 10.8.0.3" }).click();
       await page.getByText("Copied").waitFor();
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("pendopo --connect 10.8.0.3");
+    });
+  });
+
+  test("An invite names one line as one, and a closed room's key as needed", async () => {
+    const key = "It is closed: tell them its key as well.";
+    await on("popover-invite", async (page) => {
+      const panel = page.getByRole("dialog", { name: "Invite others" });
+      await panel.getByText("with one of these lines:").waitFor();
+      expect(await panel.getByText(key).count()).toBe(0);
+    });
+    await on("popover-invite-closed", async (page) => {
+      const panel = page.getByRole("dialog", { name: "Invite others" });
+      await panel.getByText("with this line:").waitFor();
+      await panel.getByText(key).waitFor();
+    });
+  });
+
+  test("What can be done with somebody is told by each icon, to those who see it too", async () => {
+    await on("popover-people-managed", async (page) => {
+      for (const name of ["Write to Siti", "Remove Siti", "Free the name Made"]) {
+        const button = page.getByRole("dialog").getByRole("button", { name, exact: true });
+        expect(await button.getAttribute("title")).toBe(name);
+      }
+    });
+  });
+
+  test("That a name is free stands apart from the button below it", async () => {
+    await on("dialog-free-this", async (page) => {
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Free name" }).click();
+      const said = await dialog.getByText("The name Made is free now").boundingBox();
+      const button = await dialog.locator(".button").boundingBox();
+      expect((button?.y ?? 0) - ((said?.y ?? 0) + (said?.height ?? 0))).toBeGreaterThan(8);
     });
   });
 
