@@ -7,6 +7,7 @@ import type { Timing } from "../../src/relay/peer.ts";
 import { startRelay } from "../../src/relay/relay.ts";
 import { Members } from "../../src/room/members.ts";
 import { Rooms } from "../../src/room/rooms.ts";
+import { certificateOf } from "../../src/store/certificate.ts";
 import { openStore } from "../../src/store/store.ts";
 import { limits } from "../../src/wire/limits.ts";
 import { filesOf } from "../relay/files-of.ts";
@@ -55,6 +56,7 @@ if (import.meta.main) {
     log: { debug() {}, error: say },
     hostname: wish.host ?? "127.0.0.1",
     port: wish.port,
+    certificate: await certificateOf(wish.data),
     connectionsMax: wish.connectionsMax ?? limits.connectionsMax,
     timing: { ...limits, ...wish.timing },
   });
