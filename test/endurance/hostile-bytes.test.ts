@@ -82,8 +82,8 @@ async function siege(
     done += keys.length;
   };
   try {
-    // The first tenth makes it warm.
-    while (done < count / 10 && server.isRunning) await round();
+    // The first half makes it warm: the heap of the language grows for tens of thousands of connections, and then stays.
+    while (done < count / 2 && server.isRunning) await round();
     if (server.isRunning) residentBytes = server.residentBytes;
     while (done < count && server.isRunning) await round();
   } catch (error) {
