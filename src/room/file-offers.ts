@@ -1,10 +1,10 @@
 import type { ClientFrames } from "../wire/client-frames.ts";
 import { Refusal } from "../wire/errors.ts";
 import { safeFileName } from "../wire/file-name.ts";
-import type { FilesOptions } from "./files.ts";
+import type { FileStore } from "./file-store.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
-import type { Telling } from "./rooms.ts";
+import type { Rooms, Telling } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import type { StorageFull } from "./storage-errors.ts";
 
@@ -12,14 +12,25 @@ import type { StorageFull } from "./storage-errors.ts";
 export type Offer = Omit<ClientFrames["offer"], "type" | "id" | "room">;
 export type NamedSize = { name: string; size: number };
 
+/** What offers need of the program around them. */
+export type FileOffersOptions = {
+  store: FileStore;
+  rooms: Rooms;
+  /** Milliseconds since 1970. */
+  wallClock: () => number;
+  /** A file's id: 16 random bytes in base64url. */
+  newId: () => string;
+  /** Most bytes of one file. */
+  bytesMax: number;
+  /** Bytes that new files must leave on the disk. */
+  diskFreeMin: number;
+  /** Most bytes of all files together: the oldest go to make place for new ones. No such limit when absent. */
+  allBytesMax?: number;
+};
+
 /** How a file begins: with an entry that offers it, before any byte of it is there. */
 export class FileOffers {
-  constructor(
-    private readonly options: Pick<
-      FilesOptions,
-      "store" | "rooms" | "wallClock" | "newId" | "bytesMax" | "diskFreeMin" | "allBytesMax"
-    >,
-  ) {}
+  constructor(private readonly options: FileOffersOptions) {}
 
   /**
    * Takes an offer. Its entry, coming back, is the answer, and has the file's id.

@@ -5,37 +5,25 @@ import type { FileAction } from "../wire/file-frames.ts";
 import { limits } from "../wire/limits.ts";
 import { Blocks } from "./blocks.ts";
 import { Coverage } from "./coverage.ts";
-import { diskLow, FileOffers, type NamedSize } from "./file-offers.ts";
-import type { FileChange, FileRecord, FileStore } from "./file-store.ts";
+import { diskLow, FileOffers, type FileOffersOptions, type NamedSize } from "./file-offers.ts";
+import type { FileChange, FileRecord } from "./file-store.ts";
 import type { Member } from "./member.ts";
 import { OpenFile, overRefusal } from "./open-file.ts";
 import { Progress } from "./progress.ts";
 import type { Room } from "./room.ts";
-import type { FileProgress, Rooms } from "./rooms.ts";
+import type { FileProgress } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import { StorageFull } from "./storage-errors.ts";
 import type { MemberStore } from "./store.ts";
 
 /** What files need of the program around them. */
-export type FilesOptions = {
-  store: FileStore;
+export type FilesOptions = FileOffersOptions & {
   members: Pick<MemberStore, "memberById">;
-  rooms: Rooms;
   later: (run: () => void, ms: number) => void;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
-  /** Milliseconds since 1970. */
-  wallClock: () => number;
-  /** A file's id: 16 random bytes in base64url. */
-  newId: () => string;
-  /** Most bytes of one file. */
-  bytesMax: number;
-  /** Bytes that new files must leave on the disk. */
-  diskFreeMin: number;
   /** How long complete files are kept; Infinity: for ever. */
   keepMs: number;
-  /** Most bytes of all files together: the oldest go to make place for new ones. No such limit when absent. */
-  allBytesMax?: number;
   /** A file could not be written or read; it alone is concerned. */
   onTrouble: (error: unknown) => void;
 };

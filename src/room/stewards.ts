@@ -5,16 +5,23 @@ import { Refusal } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
 import type { RelayFrames } from "../wire/relay-frames.ts";
 import { checkedKey, checkRate, removed } from "./door.ts";
+import type { Exit } from "./exit.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
-import type { Rooms } from "./rooms.ts";
 import type { MemberRecord, MemberStore, RoomChange, RoomStore } from "./store.ts";
+
+/** What stewards need of the rooms; `Rooms` has it. */
+type Managed = {
+  readonly exit: Exit;
+  known(id: string, member: Member): Promise<Room>;
+  tell(roomId: number, telling: { draft: Draft; file: undefined; room: RoomChange }): Promise<void>;
+};
 
 /** What the maker of a room may do with it, and the host of the server with every room. */
 export class Stewards {
   /** @param now  Milliseconds of a clock that never goes back. */
   constructor(
-    private readonly rooms: Rooms,
+    private readonly rooms: Managed,
     private readonly store: RoomStore,
     private readonly members: Pick<MemberStore, "memberById">,
     private readonly now: () => number,
