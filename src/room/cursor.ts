@@ -10,7 +10,7 @@ export interface Sink {
   /**
    * Takes lines.
    *
-   * @param lines  Whole lines; shared with other readers, so never to be written to.
+   * @param lines  Whole lines; shared with other readers and used again later: never to be written to, nor to be kept.
    * @returns      How many bytes were taken: all, or fewer, up to the end of a line, and then it is full.
    */
   write(lines: Uint8Array): number;

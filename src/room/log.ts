@@ -1,5 +1,5 @@
 import { limits } from "../wire/limits.ts";
-import { Segment } from "./segment.ts";
+import { Segment, segmentBytesMax } from "./segment.ts";
 
 /** What a log needs of whoever keeps its older entries. */
 export interface Older {
@@ -19,7 +19,6 @@ export type Stretch = { lines: Uint8Array; segment: Segment | undefined; from: n
 /** Memory for one room's newest lines; readers behind that are served by the store. */
 export const tailBytesMax = 1024 * 1024;
 const segmentBytesMin = 8 * 1024;
-const segmentBytesMax = 256 * 1024;
 const storeReadBytes = 256 * 1024;
 
 /**

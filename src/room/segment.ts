@@ -1,3 +1,14 @@
+/** Bytes of the largest segment. */
+export const segmentBytesMax = 256 * 1024;
+/** Most blocks that wait for their next segment, of all logs together. */
+const sparesMax = 8;
+/**
+ * Blocks of the largest segments that were dropped. Left to the collector they would gather: whatever has become old
+ * before it is dropped waits for a full collection, and that is minutes away.
+ */
+const spares: Buffer[] = [];
+const nothing = Buffer.alloc(0);
+
 /**
  * A run of a log's lines in one block of memory: the newest are written straight into it, and every cursor reads
  * the same bytes.
@@ -20,7 +31,8 @@ export class Segment {
     readonly firstSeq: number,
     bytesMax: number,
   ) {
-    this.#bytes = Buffer.allocUnsafeSlow(bytesMax);
+    const spare = bytesMax === segmentBytesMax ? spares.pop() : undefined;
+    this.#bytes = spare ?? Buffer.allocUnsafeSlow(bytesMax);
     this.durableSeq = firstSeq - 1;
   }
 
@@ -69,9 +81,11 @@ export class Segment {
     return offset;
   }
 
+  /** Its bytes are another segment's from here on: nobody may look at a view of them any more. */
   drop(): void {
     this.isDropped = true;
     this.#view = undefined;
-    this.#bytes = Buffer.alloc(0);
+    if (this.bytesMax === segmentBytesMax && spares.length < sparesMax) spares.push(this.#bytes);
+    this.#bytes = nothing;
   }
 }
