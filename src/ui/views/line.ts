@@ -13,7 +13,7 @@ export function LineView({ line, isTimed }: { line: Line; isTimed: boolean }) {
   return html`<div class="line" data-key=${line.key} data-state=${line.state}>
     <div class="bubble" data-emoji=${isEmojiOnly(line.text)}>
       <div class="text" dir="auto">
-        <${Parts} parts=${line.parts} />
+        <${Parts} parts=${line.parts} />${" "}
         <span class="line-end">
           ${line.state === "waiting" && html`<${Waiting} />`}
           <${Time} at=${line.at} isShown=${isTimed && line.state !== "failed"} />
