@@ -38,13 +38,13 @@ export class Blocks {
   #isPatient = false;
   #waiting: (() => void)[] = [];
   #made = 0;
-  /** In one piece, which begins at a page, and shared: what hashes the bytes is another thread. */
-  readonly #memory: SharedArrayBuffer;
+  /**
+   * In one piece, which begins at a page, and shared: what hashes the bytes is another thread. Made with the first
+   * block: the collector lets as much garbage gather as there is memory in use, and counts all of this.
+   */
+  #memory: SharedArrayBuffer | undefined;
 
-  constructor(private readonly later: (run: () => void, ms: number) => void) {
-    // Memory that was never touched costs nothing.
-    this.#memory = new SharedArrayBuffer(blockBytes * blocksMax);
-  }
+  constructor(private readonly later: (run: () => void, ms: number) => void) {}
 
   /** A block, when there is one to be had without waiting. */
   take(from: number, onTaken: () => void): Block | undefined {
@@ -92,6 +92,7 @@ export class Blocks {
 
   #make(): Block | undefined {
     if (this.#made === blocksMax) return undefined;
+    this.#memory ??= new SharedArrayBuffer(blockBytes * blocksMax);
     const bytes = new Uint8Array(this.#memory, this.#made * blockBytes, blockBytes);
     this.#made += 1;
     return { bytes, from: 0, length: 0, onTaken: () => {} };

@@ -1,25 +1,13 @@
 import { limits } from "../wire/limits.ts";
+import { type Older, readOlder } from "./older.ts";
 import { Segment, segmentBytesMax } from "./segment.ts";
 
-/** What a log needs of whoever keeps its older entries. */
-export interface Older {
-  /**
-   * Reads lines after a position, oldest first.
-   *
-   * @param after     Seq of the last entry handled.
-   * @param bytesMax  Stop before this many bytes, but read one entry at least.
-   * @returns         Whole lines, dense seqs from `after + 1` on, and how many they are; none when there is nothing.
-   */
-  read(after: number, bytesMax: number): { lines: Uint8Array; count: number };
-}
-
-/** Lines of the log for a cursor, and where it stands once it has taken them all. */
+/** Lines of the log for a cursor, good until the next read, and where it stands once it has taken them all. */
 export type Stretch = { lines: Uint8Array; segment: Segment | undefined; from: number; lastSeq: number };
 
 /** Memory for one room's newest lines; readers behind that are served by the store. */
 export const tailBytesMax = 1024 * 1024;
 const segmentBytesMin = 8 * 1024;
-const storeReadBytes = 256 * 1024;
 
 /**
  * An append-only log of lines: the newest ones in memory, the older ones in the store.
@@ -131,7 +119,7 @@ export class Log {
       offset = at?.offsetAfter(after) ?? 0;
     }
     if (at === undefined) {
-      const { lines, count } = this.older.read(after, storeReadBytes);
+      const { lines, count } = readOlder(this.older, after);
       if (count === 0)
         throw new Error(`The store has no entry after ${after}, the log's head is ${this.#head}`);
       return { lines, segment: undefined, from: 0, lastSeq: after + count };

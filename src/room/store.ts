@@ -1,7 +1,7 @@
 import type { Pair } from "../wire/direct.ts";
 import type { FileChange } from "./file-store.ts";
 import type { Likeness } from "./likeness.ts";
-import type { Older } from "./log.ts";
+import type { Older } from "./older.ts";
 
 /** A room as it is kept. */
 export type RoomRecord = {

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "bun:sqlite";
-import type { Older } from "../room/log.ts";
+import type { Older } from "../room/older.ts";
 import type {
   Append,
   Author,
@@ -63,7 +63,7 @@ export class SqliteRooms implements RoomStore {
   readonly #setMark: Statement<unknown, [number, number]>;
   readonly #findAuthor: Statement<{ id: number; mark: number }, [number, number, string]>;
   readonly #findPost: Statement<Blob, [number, number]>;
-  readonly #read: Statement<Blob, [number, number, number]>;
+  readonly #lines: Statement<Blob, [number, number, number]>;
   readonly #standings: Standings;
   readonly #keys = new RoomKeys();
 
@@ -89,7 +89,7 @@ export class SqliteRooms implements RoomStore {
     this.#setMark = db.query("UPDATE authors SET mark = ? WHERE id = ?");
     this.#findAuthor = db.query("SELECT id, mark FROM authors WHERE room = ? AND member = ? AND device = ?");
     this.#findPost = db.query("SELECT line FROM entries WHERE author = ? AND n = ?");
-    this.#read = db.query("SELECT line FROM entries WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
+    this.#lines = db.query("SELECT line FROM entries WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?");
     this.#standings = new Standings(db);
   }
 
@@ -195,7 +195,7 @@ export class SqliteRooms implements RoomStore {
   }
 
   older(roomId: number): Older {
-    return { read: (after, bytesMax) => this.#lines(roomId, after, bytesMax) };
+    return { read: (after, into) => this.#read(roomId, after, into) };
   }
 
   author(roomId: number, memberId: number, device: string): Author {
@@ -216,15 +216,16 @@ export class SqliteRooms implements RoomStore {
     return row.id;
   }
 
-  #lines(roomId: number, after: number, bytesMax: number): { lines: Uint8Array; count: number } {
-    const lines: Uint8Array[] = [];
+  #read(roomId: number, after: number, into: Uint8Array): { bytes: number; count: number } {
     let bytes = 0;
-    for (const { line } of this.#read.iterate(roomId, after, readRowsMax)) {
-      if (lines.length > 0 && bytes + line.length > bytesMax) break;
-      lines.push(line);
+    let count = 0;
+    for (const { line } of this.#lines.iterate(roomId, after, readRowsMax)) {
+      if (bytes + line.length > into.length) break;
+      into.set(line, bytes);
       bytes += line.length;
+      count += 1;
     }
-    return { lines: Buffer.concat(lines, bytes), count: lines.length };
+    return { bytes, count };
   }
 }
 

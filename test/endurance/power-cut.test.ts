@@ -8,6 +8,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "../../src/store/store.ts";
 import { Person, put } from "../relay/file-client.ts";
+import { linesOf } from "../store/log-lines.ts";
 import { byLength, report } from "./length.ts";
 import { Disk, someLuck } from "./lost-power.ts";
 import { testWith } from "./needs.ts";
@@ -136,9 +137,7 @@ async function faults(data: string, shown: readonly Shown[]): Promise<string[]> 
   try {
     const room = store.rooms.findRoom("lobby");
     const lines =
-      room === undefined
-        ? []
-        : Buffer.from(store.rooms.older(room.id).read(0, 1e9).lines).toString("latin1").split("\n");
+      room === undefined ? [] : linesOf(store.rooms.older(room.id)).lines.toString("latin1").split("\n");
     if (room !== undefined && lines.length - 1 !== room.head) found.push("its log is not dense");
     for (const { seq, line } of shown) if (lines[seq - 1] !== line) found.push(`entry ${seq} is not there`);
     await store.files.collect();

@@ -9,9 +9,12 @@ import type { OwnRelayWish } from "./own-relay.ts";
 
 const executable = resolve("dist/pendopo");
 const ownRelay = join(import.meta.dir, "own-relay.ts");
-/** Below the ports that the system gives to those who connect: nobody may take the one of a server that is down. */
-const portsFrom = 20_000;
-const portsTo = 32_000;
+/**
+ * Below the ports that the system gives to those who connect: nobody may take the one of a server that is down. Another
+ * file's tests run at the same time, in a process of their own, which looks elsewhere.
+ */
+const portsOfProcess = 200;
+const portsFrom = 20_000 + (process.pid % 60) * portsOfProcess;
 
 const running = new Set<Server>();
 const folders: string[] = [];
@@ -48,7 +51,7 @@ export function newFolder(): string {
 /** A port that is free, and stays so while its server is down. */
 export function freePort(): number {
   for (;;) {
-    const port = portsFrom + Math.floor(Math.random() * (portsTo - portsFrom));
+    const port = portsFrom + Math.floor(Math.random() * portsOfProcess);
     try {
       Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
       return port;

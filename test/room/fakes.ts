@@ -1,5 +1,5 @@
 import type { Likeness } from "../../src/room/likeness.ts";
-import type { Older } from "../../src/room/log.ts";
+import type { Older } from "../../src/room/older.ts";
 import type { Waiting } from "../../src/room/pace.ts";
 import type { Connection } from "../../src/room/seat.ts";
 import type {
@@ -158,16 +158,17 @@ export class MemoryStore implements RoomStore, MemberStore {
 
   older(roomId: number): Older {
     return {
-      read: (after, bytesMax) => {
+      read: (after, into) => {
         this.readCount += 1;
-        const lines: Uint8Array[] = [];
         let bytes = 0;
+        let count = 0;
         for (const line of this.#of(roomId).slice(after)) {
-          if (lines.length > 0 && bytes + line.length > bytesMax) break;
-          lines.push(line);
+          if (bytes + line.length > into.length) break;
+          into.set(line, bytes);
           bytes += line.length;
+          count += 1;
         }
-        return { lines: new Uint8Array(Buffer.concat(lines)), count: lines.length };
+        return { bytes, count };
       },
     };
   }

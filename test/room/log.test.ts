@@ -127,7 +127,7 @@ describe("A log", () => {
   });
 
   test("that the store has lost entries of says so", () => {
-    const log = new Log(3, { read: () => ({ lines: new Uint8Array(0), count: 0 }) });
+    const log = new Log(3, { read: () => ({ bytes: 0, count: 0 }) });
     expect(() => log.read(1, undefined, 0)).toThrow("no entry after 1");
   });
 });

@@ -21,7 +21,7 @@ export class World {
 
   constructor(keptBefore: number) {
     for (let i = 0; i < keptBefore; i++) this.kept.push(this.#line(20));
-    this.log = new Log(keptBefore, { read: (after, bytesMax) => this.#read(after, bytesMax) });
+    this.log = new Log(keptBefore, { read: (after, into) => this.#read(after, into) });
   }
 
   append(chars: number): void {
@@ -103,15 +103,17 @@ export class World {
     return `${this.#count}:${"é".repeat(chars)}\n`;
   }
 
-  #read(after: number, bytesMax: number): { lines: Uint8Array; count: number } {
+  #read(after: number, into: Uint8Array): { bytes: number; count: number } {
     this.readCount += 1;
-    let text = "";
+    let bytes = 0;
     let count = 0;
     for (const line of this.kept.slice(after)) {
-      if (count > 0 && text.length + line.length > bytesMax) break;
-      text += line;
+      const encoded = Buffer.from(line);
+      if (bytes + encoded.length > into.length) break;
+      into.set(encoded, bytes);
+      bytes += encoded.length;
       count += 1;
     }
-    return { lines: Buffer.from(text), count };
+    return { bytes, count };
   }
 }

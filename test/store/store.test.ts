@@ -8,6 +8,7 @@ import { migrations } from "../../src/store/migrations.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { checkName } from "../../src/wire/names.ts";
 import { cleanUp, contents, folder } from "./folder.ts";
+import { linesOf } from "./log-lines.ts";
 
 cleanUp();
 
@@ -105,7 +106,7 @@ describe("A store", () => {
       expect(members.findMember("key-b")).toEqual({ id: 2, name: "", isHost: false, isKeyless: false });
       const room = rooms.findRoom("lobby")!;
       expect(room).toEqual({ ...before.room, head: 2 });
-      expect(Buffer.from(rooms.older(room.id).read(0, 1e6).lines).toString()).toBe("one\ntwo\n");
+      expect(linesOf(rooms.older(room.id)).lines.toString()).toBe("one\ntwo\n");
       const author = rooms.author(room.id, 1, "laptop");
       expect(author.mark).toBe(7);
       expect(Buffer.from(rooms.findPost(author, 7)!).toString()).toBe("two\n");
@@ -196,7 +197,7 @@ describe("A directory is refused with one sentence", () => {
     await child.exited;
     await using(path, ({ rooms }) => {
       const room = rooms.findRoom("lobby")!;
-      expect(Buffer.from(rooms.older(room.id).read(0, 100).lines).toString()).toBe('{"kept":true}\n');
+      expect(linesOf(rooms.older(room.id)).lines.toString()).toBe('{"kept":true}\n');
     });
   });
 
