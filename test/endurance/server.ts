@@ -15,6 +15,8 @@ const ownRelay = join(import.meta.dir, "own-relay.ts");
  */
 const portsOfProcess = 200;
 const portsFrom = 20_000 + (process.pid % 60) * portsOfProcess;
+/** In turn: one that was given away is free until its server listens. */
+let portsTaken = 0;
 
 const running = new Set<Server>();
 const folders: string[] = [];
@@ -51,7 +53,7 @@ export function newFolder(): string {
 /** A port that is free, and stays so while its server is down. */
 export function freePort(): number {
   for (;;) {
-    const port = portsFrom + Math.floor(Math.random() * portsOfProcess);
+    const port = portsFrom + (portsTaken++ % portsOfProcess);
     try {
       Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
       return port;
