@@ -231,8 +231,8 @@ export class Peer implements Caller {
     }
     // Not by the silence alone: while this process was stopped, or its machine asleep, nobody could be heard.
     const patienceMs = (timing.silenceMsMax - timing.pingAfterMs) / 2;
-    // At the last look before the time is up, so that it is never exceeded.
-    if (silentMs > timing.silenceMsMax - sweepMs && now - this.#pingedAt >= patienceMs) {
+    // At the last look that surely comes before the time is up: the next one may be a moment late.
+    if (silentMs > timing.silenceMsMax - 1.5 * sweepMs && now - this.#pingedAt >= patienceMs) {
       this.fail(silence());
       // Somebody who vanished takes no last frame.
       this.drop();
