@@ -10,11 +10,12 @@ import { reachableAddresses } from "./program/addresses.ts";
 import { openBrowser } from "./program/browser.ts";
 import { dataDirectory, directoryId, textId } from "./program/directories.ts";
 import { exitCodes } from "./program/exit-codes.ts";
+import { greeting } from "./program/greeting.ts";
 import { createLog, type Log } from "./program/log.ts";
 import { connectionsAllowed } from "./program/open-files.ts";
 import { help, type Options, readCommand, UsageError } from "./program/options.ts";
 import { codeOf, portTrouble, tryPort } from "./program/ports.ts";
-import { askRunning } from "./program/running.ts";
+import { findRunning } from "./program/running.ts";
 import { stopMsMax, stopOnSignals } from "./program/signals.ts";
 import { makeTemporary } from "./program/temporary.ts";
 import { type Relay, startRelay } from "./relay/relay.ts";
@@ -25,6 +26,7 @@ import { type Certificate, certificateOf } from "./store/certificate.ts";
 import { DirectoryProblem } from "./store/directory.ts";
 import { SqliteKnownServers } from "./store/known-servers.ts";
 import { openStore, type Store } from "./store/store.ts";
+import type { BridgeState } from "./wire/bridge-state.ts";
 import { Pacer } from "./wire/dialect-2021/pacer.ts";
 import { shorten } from "./wire/fingerprint.ts";
 import { defaultWebPort } from "./wire/limits.ts";
@@ -33,6 +35,9 @@ const loopback = "127.0.0.1";
 const housekeepingMs = 60 * 60_000;
 /** How many web ports are tried, beginning with the default one, when none was asked for. */
 const webPortsTried = 20;
+
+/** A relay to join, and the fingerprint that the invite carried. */
+type Joining = { target: Target; fingerprint?: string };
 
 /** A relay of this program, and what it stands on. */
 type Hosting = {
@@ -163,7 +168,11 @@ async function run(options: Options): Promise<void> {
   const dataId = directoryId(dataDirectory(options.data, options.mode === "server" ? "server" : "client"));
   const { webPort } = options;
   if (webPort === undefined) {
-    const running = await findRunning(dataId, address, options.isLegacy);
+    const running = await findRunning(
+      defaultWebPort,
+      webPortsTried,
+      isSameAs(dataId, address, options.isLegacy),
+    );
     if (running !== undefined) {
       showRunning(running, options);
       return;
@@ -358,7 +367,7 @@ function toldOf(error: unknown): unknown {
   return error instanceof DirectoryProblem ? new Problem(error.message, { cause: error }) : error;
 }
 
-function addressOf(raw: string, isLegacy: boolean): { target: Target; fingerprint?: string } {
+function addressOf(raw: string, isLegacy: boolean): Joining {
   const read = parseAddress(raw);
   if (!read.ok) throw new UsageError(read.problem);
   if (isLegacy && read.fingerprint !== undefined) {
@@ -373,27 +382,16 @@ function loopbackOf(host: string): string {
   return host === "::" ? "::1" : host;
 }
 
-/** Looks for this program, with the same data and the same relay, on the web ports that it would take by itself. */
-async function findRunning(
-  dataId: string,
-  address: { target: Target; fingerprint?: string } | undefined,
-  isLegacy: boolean,
-): Promise<string | undefined> {
-  for (let port = defaultWebPort; port < defaultWebPort + webPortsTried; port++) {
-    const state = await askRunning(port);
-    // Nobody there: whoever came before us would have taken this port.
-    if (state === undefined) return undefined;
-    const isSameTarget = address === undefined || isSame(state.target, address.target);
+/** Whether a program that runs has the same data and the same relay as this one was started for. */
+function isSameAs(dataId: string, joining: Joining | undefined, isLegacy: boolean) {
+  return (state: BridgeState): boolean => {
+    const { target, fingerprint } = joining ?? {};
+    const isSameTarget =
+      target === undefined || (state.target?.host === target.host && state.target.port === target.port);
     // One that has not met the server of the invite may be speaking to another.
-    const isRight = address?.fingerprint === undefined || state.fingerprint === address.fingerprint;
-    if (state.data === dataId && isSameTarget && isRight && state.isLegacy === isLegacy)
-      return `http://localhost:${port}`;
-  }
-  return undefined;
-}
-
-function isSame(one: Target | null, other: Target): boolean {
-  return one?.host === other.host && one.port === other.port;
+    const isRight = fingerprint === undefined || state.fingerprint === fingerprint;
+    return state.data === dataId && isSameTarget && isRight && state.isLegacy === isLegacy;
+  };
 }
 
 function showRunning(origin: string, options: Options): void {
@@ -421,20 +419,15 @@ async function openBridge(options: Options, parts: BridgeParts): Promise<Bridge>
 function greet(options: Options, program: Program, bridge: Bridge): void {
   const { mode, target, invites } = program.state();
   const address = bridge.origin + program.startFragment;
-  const lines = [`Pendopo ${version}`];
-  if (options.webPort === undefined && bridge.port !== defaultWebPort) {
-    lines.push(`  Port ${defaultWebPort} is in use, so the page is on ${bridge.port}.`);
-  }
-  lines.push(`  Open here:    ${address}`);
-  if (mode === "connect" && target !== null) {
-    const what = options.isLegacy ? ", a server of 2021: no history, and nobody is told who is there" : "";
-    lines.push(`  Joining:      ${formatAddress(target)}${what}`);
-  }
-  if (mode === "server") {
-    lines.push(...invites.map((invite, i) => `${i === 0 ? "  Others join:  " : " ".repeat(16)}${invite}`));
-    if (invites.length === 0) lines.push("  Others cannot join yet: this machine is in no network.");
-    lines.push(`  Kept in:      ${dataDirectory(options.data, "server")}`);
-  }
-  process.stdout.write(`${lines.join("\n")}\n`);
+  const { isLegacy, webPort } = options;
+  const text = greeting({
+    version,
+    address,
+    webPort: bridge.port,
+    isPortChosen: webPort !== undefined,
+    ...(mode === "connect" && target && { joining: { address: formatAddress(target), isLegacy } }),
+    ...(mode === "server" && { hosting: { invites, data: dataDirectory(options.data, "server") } }),
+  });
+  process.stdout.write(text);
   if (options.mayOpen) openBrowser(address);
 }

@@ -1,15 +1,14 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { batch, computed, effect, signal } from "@preact/signals";
-import * as v from "valibot";
-import { limits } from "../../wire/limits.ts";
 import type { RelayFrame, RelayFrames } from "../../wire/relay-frames.ts";
 import { checkText } from "../../wire/text.ts";
-import { utf8Length } from "../../wire/utf8.ts";
 import type { Attachments } from "./attachments.ts";
 import { createAttachments } from "./attachments.ts";
+import { createAuthors } from "./authors.ts";
 import type { Link } from "./connection.ts";
 import type { Deps } from "./deps.ts";
 import { type About, createDoor, isOutside } from "./door.ts";
+import { createDraft } from "./draft.ts";
 import type { FileCard } from "./file-card.ts";
 import type { Kept } from "./kept.ts";
 import type { Position } from "./log.ts";
@@ -135,7 +134,7 @@ export function createRoom(
   const problem = signal<Problem | null>(null);
   const notice = signal<"created" | "welcome" | null>(null);
   const isAtEnd = signal(true);
-  const draft = signal(kept.get(`draft/${id}`, v.string()) ?? "");
+  const draft = createDraft(id, kept);
   const log = createLogWindow();
   const entries = createTimeline();
   const reading = createReading({ id, deps, kept, timeline: entries, isWatched });
@@ -144,10 +143,10 @@ export function createRoom(
   const lines = outbox.lines(id);
   const files = createRoomFiles({ room: id, deps, link, people, me, tickets, uploads });
   const attachments = createAttachments();
-  const authors = signal<ReadonlySet<Person>>(new Set());
+  const authors = createAuthors(presence.here, me.person);
   const door = createDoor({ room: id, kept, link, people });
   const isReady = computed(
-    () => draft.value.trim() !== "" || attachments.list.value.some(({ problem }) => problem === null),
+    () => !draft.isEmpty.value || attachments.list.value.some(({ problem }) => problem === null),
   );
   let arrived: Entry[] = [];
   /** Head of the log at the join: one's own lines may be among those up to here. */
@@ -162,21 +161,15 @@ export function createRoom(
     const own = lines.value.map((line): Item => ({ kind: "line", author, isOwn: true, line: drawn(line) }));
     return own.length === 0 ? entries.rows.value : grow(entries.rows.value, own, null);
   });
-  const stopEffects = [
-    effect(() => {
-      if (draft.value === "") kept.remove(`draft/${id}`);
-      else kept.set(`draft/${id}`, draft.value);
-    }),
-    effect(() => {
-      if (isWatched.value) reading.looked();
-    }),
-  ];
+  const stopLooking = effect(() => {
+    if (isWatched.value) reading.looked();
+  });
 
   function show(entry: Entry): Item[] {
     if (entry.kind === "other") return [];
     const author = people.wasThen(entry.member, entry.name, entry.at);
     const { seq, at } = entry;
-    if (!authors.peek().has(author)) authors.value = new Set(authors.peek()).add(author);
+    authors.said(author);
     if (entry.kind === "room") {
       // Only in our own program: whether the room is new on that server, it says itself.
       if (context.isLegacy.peek()) return [];
@@ -237,16 +230,7 @@ export function createRoom(
     isOut: computed(() => isOutside(problem.value)),
     notice,
     people: presence.here,
-    away: computed(() => {
-      const here = new Set(presence.here.value);
-      const own = me.person.value;
-      const gone = [...authors.value].filter((author) => !here.has(author) && author !== own);
-      // A name that was freed is another's now: of those who had it the one who came last is meant by it.
-      const owners = new Map(gone.map((author) => [author.name.value, author]));
-      for (const { name } of here) owners.delete(name.value);
-      if (own) owners.delete(own.name.value);
-      return [...owners.values()].sort((a, b) => a.name.value.localeCompare(b.name.value));
-    }),
+    away: authors.away,
     files: files.list,
     attachments,
     unfinished: uploads.missing(id),
@@ -256,10 +240,8 @@ export function createRoom(
     timeline,
     older: log.older,
     isAtEnd,
-    draft,
-    draftProblem: computed(() =>
-      utf8Length(draft.value) > limits.textBytesMax ? { key: "problem.text-too-long" } : null,
-    ),
+    draft: draft.text,
+    draftProblem: draft.problem,
     isReady,
     waiting: computed(() => lines.value.filter(({ offer }) => offer === null).length),
     sending: uploads.count(id),
@@ -272,18 +254,18 @@ export function createRoom(
       if (state.peek() === "joined") askOlder(log.askOlder());
     },
     send() {
-      if (!isReady.peek() || utf8Length(draft.peek()) > limits.textBytesMax) return;
+      if (!isReady.peek() || draft.problem.peek() !== null) return;
       batch(() => {
-        if (draft.peek().trim() !== "") outbox.add(id, checkText(draft.peek()));
+        if (!draft.isEmpty.peek()) outbox.add(id, checkText(draft.text.peek()));
         for (const picked of attachments.take()) uploads.add(id, picked);
-        draft.value = "";
+        draft.text.value = "";
         notice.value = null;
         typing.sent();
         reading.clear();
       });
     },
     typed() {
-      if (state.peek() === "joined" && draft.peek().trim() !== "") typing.typed();
+      if (state.peek() === "joined" && !draft.isEmpty.peek()) typing.typed();
     },
     position: log.position,
     head: log.head,
@@ -378,13 +360,13 @@ export function createRoom(
       reading.clear();
     },
     forget() {
-      for (const stop of stopEffects) stop();
+      stopLooking();
+      draft.forget();
       typing.clear();
       uploads.drop(id);
       uploads.setReady(id, false);
       outbox.setReady(id, false);
       outbox.drop(id);
-      kept.remove(`draft/${id}`);
       door.forget();
       if (other) reading.save();
       else kept.remove(`read/${id}`);
