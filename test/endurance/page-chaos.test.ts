@@ -12,7 +12,8 @@ import { findings, Speaker } from "./speaker.ts";
 
 const room = "lobby";
 const pagesCount = 3;
-const linesEach = byLength({ fast: 6, short: 30, long: 1_000 });
+/** Of the pages and the neighbour; a page holds no more than 2,000 entries together. */
+const linesEach = byLength({ fast: 6, short: 30, long: 400 });
 const linesControl = 10;
 /** Bytes after which a connection breaks, at most: a few times what an encrypted hello and a join take. */
 const lifeBytes = 32_000;
