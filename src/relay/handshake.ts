@@ -9,12 +9,12 @@ import type { Outbox } from "./outbox.ts";
 import { isAnswer } from "./signature.ts";
 
 /** Where a handshake hands its connection over. */
-export type Handover = {
+export interface Handover {
   /** It is one of transfers, as its first frame says. */
   toTransfer(frame: JsonObject): void;
   /** TLS begins, now that the answer is sent; what follows inside it is another session. */
   toTls(): void;
-};
+}
 
 /** Somebody whose hello was accepted; whoever has it lets go of it: see `Members.exit`. */
 export type Entered = { member: Member; key: string; helloId: number | undefined };

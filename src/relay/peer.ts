@@ -4,7 +4,7 @@ import { Fault } from "../wire/errors.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import type { Common } from "./common.ts";
 import { Outbox } from "./outbox.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionOwner } from "./session.ts";
 import { Transfer, type TransferCommon } from "./transfer.ts";
 
 /** Milliseconds after which a connection is spoken to, or let go: `limits`, unless a test cannot wait. */
@@ -49,11 +49,8 @@ const waitingMax = 256 * 1024;
 /** A peer that does not take its last frame within this time is let go without it. */
 const lastFrameMsMax = 5_000;
 
-/** The part of Bun's Socket that a native connection uses. */
-type PeerSocket = Pick<
-  Socket,
-  "write" | "end" | "shutdown" | "terminate" | "pause" | "resume" | "remoteAddress"
->;
+/** The socket of a connection, and who serves it; undefined once that is another's business. */
+export type PeerSocket = Socket<Caller | undefined>;
 
 /**
  * How far TLS is. A connection that goes over to it is another peer's from there on: the one outside is "promised",
@@ -66,11 +63,11 @@ export type PeerParts = {
   common: Common & TransferCommon;
   now: () => number;
   /** Begins TLS on the socket of a peer. @param speaksSince  When the connection's first byte came. */
-  toTls(speaksSince: number): void;
+  toTls(socket: PeerSocket, speaksSince: number): void;
 };
 
 /** A socket of the relay, its native session, and what the clock has to know about it. */
-export class Peer implements Caller {
+export class Peer implements Caller, SessionOwner {
   readonly #outbox: Outbox;
   readonly #session: Session;
   /** Once the connection is one of transfers, in place of the session. */
@@ -95,19 +92,23 @@ export class Peer implements Caller {
     const { common, now } = parts;
     this.now = now;
     this.#outbox = new Outbox(socket);
-    const handover = {
-      toTransfer: (frame: JsonObject) => {
-        this.#transfer = new Transfer(common, this.#outbox, socket);
-        this.#transfer.begin(frame);
-      },
-      toTls: () => {
-        this.#security = "promised";
-      },
-    };
-    this.#session = new Session(common, this.#outbox, handover, () => this.#restrain(), socket.remoteAddress);
+    this.#session = new Session(common, this.#outbox, this, socket.remoteAddress);
     this.#speaksSince = speaksSince;
     this.#security = speaksSince === undefined ? "plain" : "shaking";
     this.#openedAt = this.#heardAt = now();
+  }
+
+  toTransfer(frame: JsonObject): void {
+    this.#transfer = new Transfer(this.parts.common, this.#outbox, this.socket);
+    this.#transfer.begin(frame);
+  }
+
+  toTls(): void {
+    this.#security = "promised";
+  }
+
+  rested(): void {
+    this.#restrain();
   }
 
   /** The handshake of TLS is done: the relay speaks first. */
@@ -145,7 +146,7 @@ export class Peer implements Caller {
       this.#takeLines(rest.subarray(0, end));
       rest = rest.subarray(end);
       if (this.#security === "promised") {
-        this.#toTls(rest);
+        this.#beginTls(rest);
         return;
       }
     }
@@ -240,7 +241,7 @@ export class Peer implements Caller {
   }
 
   /** @param rest  What came behind the prelude: it was read as plain, and cannot be given to TLS any more. */
-  #toTls(rest: Uint8Array): void {
+  #beginTls(rest: Uint8Array): void {
     if (rest.length > 0) {
       this.fail(
         new Fault("handshake-expected", "Wait for the answer to the prelude: TLS begins only behind it"),
@@ -250,7 +251,7 @@ export class Peer implements Caller {
     this.#outbox.flush();
     // A new socket takes 200 bytes; one that does not is not worth waiting for.
     if (this.#outbox.isFull) this.drop();
-    else this.parts.toTls(this.#speaksSince ?? this.#openedAt);
+    else this.parts.toTls(this.socket, this.#speaksSince ?? this.#openedAt);
   }
 
   #takeLines(bytes: Uint8Array): void {

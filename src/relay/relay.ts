@@ -1,5 +1,4 @@
 import { constants } from "node:crypto";
-import type { Socket } from "bun";
 import { Pacer } from "../wire/dialect-2021/pacer.ts";
 import { Fault } from "../wire/errors.ts";
 import { limits } from "../wire/limits.ts";
@@ -9,7 +8,7 @@ import type { Common } from "./common.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
 import { letGo } from "./memory.ts";
-import { type Caller, Peer, type PeerParts, sweepMs, type Timing } from "./peer.ts";
+import { type Caller, Peer, type PeerParts, type PeerSocket, sweepMs, type Timing } from "./peer.ts";
 import { Tickets } from "./tickets.ts";
 
 /** What TLS shows, both as PEM, and how it is known. */
@@ -76,6 +75,7 @@ export function startRelay(options: RelayOptions): Relay {
   const pacer = new Pacer(setTimeout, now);
   const busy = new Fault("busy", `Come back later: ${connectionsMax} connections are open`);
 
+  const parts: PeerParts = { common, now, toTls: secure };
   const listener = Bun.listen<Caller | undefined>({
     hostname: options.hostname,
     port: options.port,
@@ -87,7 +87,6 @@ export function startRelay(options: RelayOptions): Relay {
           socket.end(encodeFrame(errorFrame(busy)));
           return;
         }
-        const parts: PeerParts = { common, now, toTls: (since) => secure(socket, parts, since) };
         const peer = new Peer(socket, parts);
         socket.data = peer;
         socket.setKeepAlive(true, limits.silenceMsMax);
@@ -107,7 +106,7 @@ export function startRelay(options: RelayOptions): Relay {
   });
 
   /** Begins TLS on a connection, before its peer has sent the first byte of it; inside, another peer is served. */
-  function secure(socket: Socket<Caller | undefined>, parts: PeerParts, since: number): void {
+  function secure(socket: PeerSocket, since: number): void {
     if (certificate === undefined || socket.data === undefined) return;
     peers.delete(socket.data);
     // From here on what happens outside of TLS is told inside as well.
@@ -133,11 +132,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 
   /** The first byte decides who serves a connection; undefined when nobody does. */
-  function dialectOf(
-    socket: Socket<Caller | undefined>,
-    peer: Caller,
-    bytes: Uint8Array,
-  ): Caller | undefined {
+  function dialectOf(socket: PeerSocket, peer: Caller, bytes: Uint8Array): Caller | undefined {
     if (!peer.isSilent || bytes[0] === nativeByte) return peer;
     if (!takesLegacy) {
       peer.drop();
@@ -151,7 +146,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 
   /** A bug while one connection is served ends that connection, not the relay. */
-  function guarded(socket: Socket<Caller | undefined>, serve: (peer: Caller) => void): void {
+  function guarded(socket: PeerSocket, serve: (peer: Caller) => void): void {
     if (socket.data === undefined) return;
     try {
       serve(socket.data);

@@ -8,6 +8,12 @@ import { MemberRequests } from "./member-requests.ts";
 import type { Outbox } from "./outbox.ts";
 import { Turn } from "./turn.ts";
 
+/** Whose a session is. */
+export interface SessionOwner extends Handover {
+  /** No line waits any more. */
+  rested(): void;
+}
+
 type State =
   | { state: "handshake"; handshake: Handshake }
   | { state: "member"; requests: MemberRequests }
@@ -19,7 +25,7 @@ type State =
  * Lines are handled strictly one after the other, also where an answer takes its time: whoever sends `join` and
  * `post` in one go means this order.
  */
-export class Session {
+export class Session implements Handover {
   #state: State;
   /** Lines behind one that takes its time; undefined while none does. */
   #waiting: (string | Fault)[] | undefined;
@@ -33,20 +39,11 @@ export class Session {
   constructor(
     private readonly common: Common,
     private readonly outbox: Outbox,
-    handover: Handover,
-    /** Called when no line waits any more. */
-    private readonly rested: () => void,
+    private readonly owner: SessionOwner,
     /** Of the other side. */
     private readonly address?: string,
   ) {
-    const toTransfer = (frame: JsonObject) => {
-      this.#state = { state: "ended" };
-      handover.toTransfer(frame);
-    };
-    this.#state = {
-      state: "handshake",
-      handshake: new Handshake(common, outbox, { ...handover, toTransfer }),
-    };
+    this.#state = { state: "handshake", handshake: new Handshake(common, outbox, this) };
   }
 
   /** Whether the hello has been accepted. */
@@ -66,6 +63,15 @@ export class Session {
 
   get isBehind(): boolean {
     return this.#isBehind;
+  }
+
+  toTransfer(frame: JsonObject): void {
+    this.#state = { state: "ended" };
+    this.owner.toTransfer(frame);
+  }
+
+  toTls(): void {
+    this.owner.toTls();
   }
 
   /** Begins behind the prelude. @param fingerprint  Of the certificate of this connection; null where it is plain. */
@@ -139,7 +145,7 @@ export class Session {
     this.#waiting = undefined;
     this.#isBehind = false;
     if (this.#isClosing) this.end();
-    else if (!this.isEnded) this.rested();
+    else if (!this.isEnded) this.owner.rested();
   }
 
   #giveTurn(): Promise<void> {

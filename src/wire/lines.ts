@@ -3,6 +3,9 @@ import { limits } from "./limits.ts";
 
 const LF = 0x0a;
 const firstRestBytes = 1024;
+const nothing = new Uint8Array(0);
+// ignoreBOM: a BOM is not white space in JSON; it must reach the parser and be refused there.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Cuts a stream of bytes into lines of UTF-8, however the stream was cut on its way.
@@ -10,10 +13,8 @@ const firstRestBytes = 1024;
  * Keeps at most one unfinished line, so it never holds more than `lineBytesMax` bytes.
  */
 export class LineSplitter {
-  #rest = new Uint8Array(0);
+  #rest = nothing;
   #restBytes = 0;
-  // ignoreBOM: a BOM is not white space in JSON; it must reach the parser and be refused there.
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #lineBytesMax: number;
 
   /** @param lineBytesMax  Most bytes of a line, its LF included. */
@@ -62,7 +63,7 @@ export class LineSplitter {
     if (bytes.length < this.#lineBytesMax) {
       let text: string | undefined;
       try {
-        text = this.#decoder.decode(bytes);
+        text = decoder.decode(bytes);
       } catch {
         // One of the lines is not UTF-8: the ones before it still count.
       }
@@ -113,7 +114,7 @@ export class LineSplitter {
 
   #decode(bytes: Uint8Array): string {
     try {
-      return this.#decoder.decode(bytes);
+      return decoder.decode(bytes);
     } catch {
       throw new Fault("not-utf8", "Send lines of valid UTF-8: this one is not");
     }
