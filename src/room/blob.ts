@@ -34,6 +34,9 @@ const piecesMax = 4;
 /** Something that is done with the bytes up to a place. */
 type Step = { to: number; done: Promise<unknown> };
 
+/** How far a reader may be behind for bytes that come now to be worth keeping for it. */
+const soonBytes = 256 * 1024 * 1024;
+
 /** While there are many bytes, they are written in multiples of this, which a disk takes without a detour. */
 const pageBytes = 4096;
 const pagesMin = 16;
@@ -208,10 +211,15 @@ export class Blob {
     }
   }
 
-  /** Whether a reader needs bytes that only the disk has: those that come now will then be read from it, too. */
+  /**
+   * Whether a reader needs bytes that only the disk has: those that come now will then be read from it, too. One that
+   * is very far behind comes to them when the system has thrown them out again.
+   */
   #isSomebodyBehind(): boolean {
     const from = this.#memoryFrom;
-    return this.#readers.values().some(({ position }) => position < from);
+    return this.#readers
+      .values()
+      .some(({ position }) => position < from && position > this.#stored - soonBytes);
   }
 
   /** Place of the first byte that is in memory. */
