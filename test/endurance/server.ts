@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 // A run that was cut off must not leave servers behind.
 process.on("exit", () => {
-  for (const server of running) server.signal("SIGKILL");
+  for (const server of running) void server.kill();
 });
 
 /** How a server is started. */
@@ -127,6 +127,7 @@ export class Server {
 
   /** Ends it as the end of the world would. */
   async kill(): Promise<void> {
+    this.#killTraced();
     this.signal("SIGKILL");
     await this.ended();
   }
@@ -155,6 +156,16 @@ export class Server {
     const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     // utime and stime, fields 14 and 15 of proc(5), in hundredths of a second.
     return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  /** What runs below it, as below `strace`, which would let it go on alone. */
+  #killTraced(): void {
+    try {
+      const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8");
+      for (const pid of children.split(" ").filter(Boolean)) process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has just ended, or this system has no such list.
+    }
   }
 
   async #read(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
