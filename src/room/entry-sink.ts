@@ -7,7 +7,7 @@ const LF = 0x0a;
 export abstract class EntrySink implements Connection {
   abstract readonly isFull: boolean;
   abstract send(frame: RelayFrame): void;
-  /** Takes an entry, of any kind. */
+  /** Takes an entry, of any kind. No log is to be read meanwhile: the next entries are in memory that all share. */
   protected abstract take(entry: RelayFrames["entry"]): void;
 
   write(lines: Uint8Array): number {

@@ -1,13 +1,9 @@
-import { beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { fingerprintOf } from "../../src/bridge/tls.ts";
-import type { Certificate } from "../../src/relay/relay.ts";
 import { newCertificate } from "../relay/certificates.ts";
 
-let certificate: Certificate;
-beforeAll(async () => {
-  certificate = await newCertificate();
-});
+const certificate = await newCertificate();
 
 const failed = (code: string) => Object.assign(new Error(code), { code });
 

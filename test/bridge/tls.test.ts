@@ -1,6 +1,5 @@
-import { afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import type { Certificate } from "../../src/relay/relay.ts";
 import { type BridgeState, bridgeStateSchema } from "../../src/wire/bridge-state.ts";
 import { shorten } from "../../src/wire/fingerprint.ts";
 import type { Challenge } from "../../src/wire/prelude.ts";
@@ -13,12 +12,8 @@ import { agreement, StandIn } from "./stand-in.ts";
 
 cleanUp(afterEach);
 
-let certificate: Certificate;
-let other: Certificate;
-beforeAll(async () => {
-  certificate = await newCertificate();
-  other = await newCertificate();
-});
+const certificate = await newCertificate();
+const other = await newCertificate();
 
 const at = (port: number) => ({ host: "127.0.0.1", port });
 

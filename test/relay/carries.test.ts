@@ -1,6 +1,5 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Carries } from "../../src/relay/carries.ts";
-import type { Certificate } from "../../src/relay/relay.ts";
 import { limits } from "../../src/wire/limits.ts";
 import { newCertificate } from "./certificates.ts";
 import { Client, Key } from "./client.ts";
@@ -8,10 +7,7 @@ import { cleanUp, type Server, serve } from "./server.ts";
 
 cleanUp();
 
-let certificate: Certificate;
-beforeAll(async () => {
-  certificate = await newCertificate();
-});
+const certificate = await newCertificate();
 
 const box = "Ym94";
 const unknown = "A".repeat(22);

@@ -4,11 +4,10 @@
  * is a relay that gives everybody the same nonce: there the replay gets in, so that this harness can tell.
  */
 
-import { afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Certificate } from "../../src/relay/relay.ts";
 import { Middle } from "../bridge/middle.ts";
 import { newCertificate } from "./certificates.ts";
 import { Client, type Frame, Key } from "./client.ts";
@@ -16,12 +15,8 @@ import { cleanUp, type Server, serve } from "./server.ts";
 
 cleanUp();
 
-let certificate: Certificate;
-let other: Certificate;
-beforeAll(async () => {
-  certificate = await newCertificate();
-  other = await newCertificate();
-});
+const certificate = await newCertificate();
+const other = await newCertificate();
 
 const folders: string[] = [];
 afterEach(async () => {

@@ -1,5 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
-import type { Certificate } from "../../src/relay/relay.ts";
+import { describe, expect, test } from "bun:test";
 import { limits } from "../../src/wire/limits.ts";
 import { helloText, tlsPrelude } from "../../src/wire/prelude.ts";
 import { newCertificate } from "./certificates.ts";
@@ -8,12 +7,8 @@ import { cleanUp, type Server, serve, type Wish } from "./server.ts";
 
 cleanUp();
 
-let certificate: Certificate;
-let other: Certificate;
-beforeAll(async () => {
-  certificate = await newCertificate();
-  other = await newCertificate();
-});
+const certificate = await newCertificate();
+const other = await newCertificate();
 
 function serveTls(wish: Wish = {}): Server {
   return serve({ certificate, ...wish });
