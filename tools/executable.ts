@@ -16,7 +16,7 @@ export async function buildExecutable(target?: string): Promise<{ path: string; 
   const path = `dist/pendopo${suffix}${target?.includes("windows") ? ".exe" : ""}`;
   await Bun.build({
     // Threads are entry points of their own, and are looked for beside the program: all of them are in this root.
-    entrypoints: ["src/main.ts", "src/store/hash.worker.ts"],
+    entrypoints: ["src/main.ts", "src/store/hash.worker.ts", "src/store/write.worker.ts"],
     root: "src/store",
     target: "bun",
     format: "esm",

@@ -1,22 +1,25 @@
-import type { Block, Blocks } from "./blocks.ts";
+import { type Block, type Blocks, blockBytes, type SharedBytes } from "./blocks.ts";
 import { StorageFull } from "./storage-errors.ts";
 
 /** A file's bytes on a disk. */
 export interface BlobBytes {
   /**
-   * Adds bytes; what was added survives the end of the process.
+   * Adds bytes behind all that it was given before, which may still be on their way; what was added survives the end
+   * of the process. Once it has failed, it fails until it is told to forget what it was given.
    *
-   * @param at         How many bytes there are: they are added behind them.
+   * @param at         Place of the first of them.
    * @param isReadNow  Whether they will soon be read again: a system's cache is the place for them then.
    * @throws {StorageFull} when there is no space: none of them were added then.
    */
-  write(pieces: readonly Uint8Array[], at: number, isReadNow: boolean): Promise<void>;
+  write(bytes: SharedBytes, at: number, isReadNow: boolean): Promise<void>;
   /**
    * Takes bytes into the hash of the file, before or while they are written.
    *
    * @returns  Resolves when their memory is not looked at any more.
    */
-  hash(bytes: Uint8Array, at: number): Promise<void>;
+  hash(bytes: SharedBytes, at: number): Promise<void>;
+  /** Takes back what it was given to write and to hash from a place on: it was not added. Others may come there. */
+  forget(from: number): void;
   /** @returns How many bytes were read: fewer than asked for only at the end. */
   read(into: Uint8Array, at: number): Promise<number>;
 }
@@ -29,8 +32,8 @@ export interface BlobReader {
   fail(): void;
 }
 
-/** Blocks that are written in one go: hashing them must not keep the others waiting for long. */
-const piecesMax = 4;
+/** Writes that are under way at once: while the disk takes one, the next waits beside it. */
+const writesMax = 2;
 /** Something that is done with the bytes up to a place. */
 type Step = { to: number; done: Promise<unknown> };
 
@@ -50,6 +53,9 @@ export class Blob {
   #tail: Block[] = [];
   #arrived: number;
   #stored: number;
+  /** Writes under way, in the order of their places. */
+  #writes: Step[] = [];
+  /** While there are any. */
   #writing: Promise<void> | undefined;
   /** What is being hashed, in the order of its places. */
   #hashing: Step[] = [];
@@ -97,18 +103,36 @@ export class Blob {
    */
   append(bytes: Uint8Array): number {
     let taken = 0;
+    const take = (into: Uint8Array): number => {
+      into.set(bytes.subarray(taken, taken + into.length));
+      return into.length;
+    };
     while (taken < bytes.length) {
-      const block = this.#room();
-      if (block === undefined) break;
-      const piece = bytes.subarray(taken, taken + capacity(block) - block.length);
-      block.bytes.set(piece, block.length);
-      block.length += piece.length;
-      taken += piece.length;
-      this.#arrived += piece.length;
-      // Not later: to make the hash takes the longest of all that is done.
-      if (block.length === capacity(block)) this.#hash(this.#arrived);
+      const count = this.fill(take, bytes.length - taken);
+      if (count === undefined) break;
+      taken += count;
     }
-    if (taken > 0) this.#writing ??= this.#write();
+    return taken;
+  }
+
+  /**
+   * Takes bytes behind those that came before, from whoever puts them where they are to be.
+   *
+   * @param read   Fills memory from its beginning on. @returns  How many bytes.
+   * @param count  How many may come, at most.
+   * @returns      How many came; undefined when there is no memory for more until some have been written.
+   */
+  fill(read: (into: Uint8Array) => number, count: number): number | undefined {
+    const block = this.#room();
+    if (block === undefined) return undefined;
+    const end = Math.min(capacity(block), block.length + count);
+    const taken = read(block.bytes.subarray(block.length, end));
+    block.length += taken;
+    this.#arrived += taken;
+    // Not later: to make the hash takes the longest of all that is done.
+    if (block.length === capacity(block)) this.#hash(this.#arrived);
+    if (taken > 0) this.#write();
+    else this.#spare();
     return taken;
   }
 
@@ -160,13 +184,19 @@ export class Blob {
     return block;
   }
 
-  /** One write at a time: what arrives meanwhile gathers for the next, which is under way while readers take the last. */
-  async #write(): Promise<void> {
-    let next: Step | undefined = this.#next();
-    while (next !== undefined) {
-      const { to, done }: Step = next;
+  /** Begins to write what has come, as far as that may be under way at once: the rest gathers for the next write. */
+  #write(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#writes.push(next);
+    if (this.#writes.length > 0) this.#writing ??= this.#follow();
+  }
+
+  /** Waits for the writes that are under way, and for those that begin meanwhile. */
+  async #follow(): Promise<void> {
+    for (let isLast = false; !isLast; ) {
+      const [write] = this.#writes;
+      if (write === undefined) throw new Error("A write must be under way");
       try {
-        await done;
+        await write.done;
       } catch (error) {
         this.#takeBack();
         this.#writing = undefined;
@@ -175,24 +205,29 @@ export class Blob {
         );
         return;
       }
-      this.#stored = to;
-      next = this.#next();
-      // In the same step as the look at what has arrived: whatever comes from now on begins a write of its own.
-      if (next === undefined) this.#writing = undefined;
+      this.#stored = write.to;
+      this.#writes.shift();
+      this.#write();
+      isLast = this.#writes.length === 0;
+      // In the same step as the look at what has come: whatever comes from now on is followed anew.
+      if (isLast) this.#writing = undefined;
       for (const reader of [...this.#readers]) reader.pump();
       this.#spare();
       this.onStored();
     }
   }
 
-  /** Begins to write what is not on the disk yet. */
+  /** Begins one write, when there is something for it. */
   #next(): Step | undefined {
-    if (this.#stored === this.#arrived) return undefined;
-    const pieces = this.#unwritten();
-    const to = this.#stored + sum(pieces);
+    const from = this.#writes.at(-1)?.to ?? this.#stored;
+    // What comes in drops is written one after another, and gathers meanwhile.
+    const least = this.#writes.length === 0 ? 1 : blockBytes;
+    if (this.#arrived - from < least || this.#writes.length === writesMax) return undefined;
+    const bytes = this.#piece(from);
+    const to = from + bytes.length;
     // First: when the writing fails, the hash is told so behind all that it was told of these bytes.
     this.#hash(to);
-    const written = this.bytes.write(pieces, this.#stored, this.#isSomebodyBehind());
+    const written = this.bytes.write(bytes, from, this.#isSomebodyBehind());
     const done = Promise.all([written, this.#hashing.find((step) => step.to >= to)?.done]);
     // It is waited for after a step that may fail.
     done.catch(() => {});
@@ -227,18 +262,13 @@ export class Blob {
     return this.#tail[0]?.from ?? this.#stored;
   }
 
-  #unwritten(): Uint8Array[] {
-    const pieces: Uint8Array[] = [];
-    for (const block of this.#tail) {
-      if (pieces.length === piecesMax) break;
-      const skipped = Math.max(0, this.#stored - block.from);
-      if (skipped < block.length) pieces.push(block.bytes.subarray(skipped, block.length));
-    }
-    const last = pieces.pop();
-    if (last === undefined) return pieces;
-    const more = (this.#stored + sum(pieces) + last.length) % pageBytes;
-    pieces.push(last.length < pagesMin * pageBytes ? last : last.subarray(0, last.length - more));
-    return pieces;
+  /** The bytes of one write, which begins at a place: one block's, as far as it is full. */
+  #piece(from: number): SharedBytes {
+    const block = this.#tail.find((block) => from < block.from + block.length);
+    if (block === undefined) throw new Error("What is to be written must be in memory");
+    const bytes = block.bytes.subarray(from - block.from, block.length);
+    const more = (from + bytes.length) % pageBytes;
+    return bytes.length < pagesMin * pageBytes ? bytes : bytes.subarray(0, bytes.length - more);
   }
 
   /** Lets others have the memory of what is on the disk; a reader that keeps up is about to need what it has not read. */
@@ -258,6 +288,8 @@ export class Blob {
   #takeBack(): void {
     this.#arrived = this.#hashed = this.#stored;
     this.#hashing = [];
+    this.#writes = [];
+    this.bytes.forget(this.#stored);
     const kept: Block[] = [];
     for (const block of this.#tail) {
       block.length = Math.min(block.length, this.#stored - block.from);
@@ -272,8 +304,4 @@ export class Blob {
 /** Bytes that a block takes: it ends at a multiple of its size, so that the next one begins at a page. */
 function capacity({ bytes, from }: Block): number {
   return bytes.length - (from % bytes.length);
-}
-
-function sum(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((bytes, piece) => bytes + piece.length, 0);
 }

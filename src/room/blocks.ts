@@ -1,6 +1,9 @@
+/** Bytes that other threads see as well. */
+export type SharedBytes = Uint8Array<SharedArrayBuffer>;
+
 /** A piece of memory for bytes of files. */
 export type Block = {
-  readonly bytes: Uint8Array;
+  readonly bytes: SharedBytes;
   /** Place of its first byte in the file. */
   from: number;
   /** How many bytes of it are used. */
@@ -39,7 +42,7 @@ export class Blocks {
   #waiting: (() => void)[] = [];
   #made = 0;
   /**
-   * In one piece, which begins at a page, and shared: what hashes the bytes is another thread. Made with the first
+   * In one piece, which begins at a page, and shared: other threads hash and write the bytes. Made with the first
    * block: the collector lets as much garbage gather as there is memory in use, and counts all of this.
    */
   #memory: SharedArrayBuffer | undefined;

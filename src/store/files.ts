@@ -1,15 +1,14 @@
 import type { FileRecord, FileStore, OpenBytes } from "../room/file-store.ts";
 import type { Disk } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";
-import type { Hashes } from "./hash.ts";
-import { Part } from "./part.ts";
+import { Part, type Threads } from "./part.ts";
 
 /** Files: their rows in SQLite and their bytes on the disk. */
 export class DiskFiles implements FileStore {
   constructor(
     private readonly rows: FileRows,
     private readonly disk: Disk,
-    private readonly hashes: Hashes,
+    private readonly threads: Threads,
   ) {}
 
   findFile(id: string): FileRecord | undefined {
@@ -29,7 +28,7 @@ export class DiskFiles implements FileStore {
   }
 
   openBytes(file: FileRecord, spareBytes: number): Promise<OpenBytes> {
-    return Part.open(file, this.disk, this.rows, this.hashes, spareBytes);
+    return Part.open(file, this.disk, this.rows, this.threads, spareBytes);
   }
 
   async dropBytes(id: string, sha256?: string): Promise<void> {

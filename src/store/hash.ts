@@ -1,7 +1,11 @@
+import type { SharedBytes } from "../room/blocks.ts";
+import { type Look, type Piece, Thread } from "./thread.ts";
+
 /** What the thread of hashes is told: `to` is how many bytes of the file may be read. */
 export type HashTask =
+  | Look
   | { do: "open"; id: number; path: string }
-  | { do: "update"; id: number; at: number; bytes: Uint8Array }
+  | { do: "update"; id: number; at: number; piece: Piece }
   | { do: "grow"; id: number; to: number }
   | { do: "restart"; id: number; to: number }
   | { do: "digest"; id: number; to: number }
@@ -20,7 +24,12 @@ type Digest = { resolve: (sha256: string) => void; reject: (error: Error) => voi
  * file's bytes have there, and everybody's messages would wait behind it.
  */
 export class Hashes {
-  #worker: Worker | undefined;
+  readonly #thread = new Thread<HashTask, HashAnswer>(
+    // The build puts this folder's threads beside the program: see tools/executable.ts.
+    () => new Worker(new URL("./hash.worker.ts", import.meta.url), { ref: false } as WorkerOptions),
+    (answer) => this.#answered(answer),
+    (error) => this.#failAll(error),
+  );
   #lastId = 0;
   readonly #asked = new Map<number, Digest>();
   /** Those who wait until the thread has no more use for their memory. */
@@ -32,11 +41,11 @@ export class Hashes {
   open(path: string): Hash {
     this.#lastId += 1;
     const id = this.#lastId;
-    this.#tell({ do: "open", id, path });
+    this.#thread.tell({ do: "open", id, path });
     return new Hash({
-      update: (bytes, at) => this.#update({ do: "update", id, at, bytes }),
-      grow: (to) => this.#tell({ do: "grow", id, to }),
-      restart: (to) => this.#tell({ do: "restart", id, to }),
+      update: (bytes, at) => this.#update(id, bytes, at),
+      grow: (to) => this.#thread.tell({ do: "grow", id, to }),
+      restart: (to) => this.#thread.tell({ do: "restart", id, to }),
       digest: (to) => this.#digest(id, to),
       drop: () => this.#drop(id),
     });
@@ -44,13 +53,13 @@ export class Hashes {
 
   /** Ends the thread. */
   close(): void {
-    this.#worker?.terminate();
+    this.#thread.end();
     this.#failAll(new Error("The store is closed"));
   }
 
-  #update(task: HashTask): Promise<void> {
+  #update(id: number, bytes: SharedBytes, at: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#tell(task);
+    this.#thread.tell({ do: "update", id, at, piece: this.#thread.piece(bytes) });
     this.#updating.push(resolve);
     return promise;
   }
@@ -58,7 +67,7 @@ export class Hashes {
   #digest(id: number, to: number): Promise<string> {
     const problem = this.#problems.get(id);
     if (problem !== undefined) return Promise.reject(problem);
-    this.#tell({ do: "digest", id, to });
+    this.#thread.tell({ do: "digest", id, to });
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#asked.set(id, { resolve, reject });
     return promise;
@@ -66,23 +75,7 @@ export class Hashes {
 
   #drop(id: number): void {
     this.#problems.delete(id);
-    this.#tell({ do: "drop", id });
-  }
-
-  #tell(task: HashTask): void {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(task);
-  }
-
-  #start(): Worker {
-    // The build puts this folder's threads beside the program: see tools/executable.ts.
-    const worker = new Worker(new URL("./hash.worker.ts", import.meta.url), { ref: false } as WorkerOptions);
-    worker.onmessage = ({ data }: MessageEvent<HashAnswer>) => this.#answered(data);
-    worker.onerror = ({ message }) => {
-      this.#worker = undefined;
-      this.#failAll(new Error(`The thread of hashes has ended: ${message}`));
-    };
-    return worker;
+    this.#thread.tell({ do: "drop", id });
   }
 
   #answered(answer: HashAnswer): void {
@@ -110,7 +103,7 @@ export class Hashes {
 }
 
 type HashThread = {
-  update(bytes: Uint8Array, at: number): Promise<void>;
+  update(bytes: SharedBytes, at: number): Promise<void>;
   grow(to: number): void;
   restart(to: number): void;
   digest(to: number): Promise<string>;
@@ -129,7 +122,7 @@ export class Hash {
    *
    * @returns  Resolves when the memory may be used for something else.
    */
-  update(bytes: Uint8Array, at: number): Promise<void> {
+  update(bytes: SharedBytes, at: number): Promise<void> {
     return this.thread.update(bytes, at);
   }
 

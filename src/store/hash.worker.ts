@@ -3,6 +3,7 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import type { HashAnswer, HashTask } from "./hash.ts";
+import type { Look } from "./thread.ts";
 
 declare const self: Worker;
 
@@ -16,11 +17,17 @@ type Job = {
   isLast: boolean;
 };
 
+/** Memory that others write to. */
+let memory: Uint8Array = new Uint8Array(0);
 const block = new Uint8Array(1024 * 1024);
 const jobs = new Map<number, Job>();
 let isWorking = false;
 
 self.onmessage = ({ data }: MessageEvent<HashTask>) => {
+  if (data.do === "look") {
+    memory = new Uint8Array(data.memory);
+    return;
+  }
   try {
     take(data);
   } catch (error) {
@@ -29,7 +36,7 @@ self.onmessage = ({ data }: MessageEvent<HashTask>) => {
   if (!isWorking) work();
 };
 
-function take(task: HashTask): void {
+function take(task: Exclude<HashTask, Look>): void {
   if (task.do === "open") {
     const file = openSync(task.path, "r");
     jobs.set(task.id, { id: task.id, file, hasher: sha256(), at: 0, to: 0, isLast: false });
@@ -37,7 +44,8 @@ function take(task: HashTask): void {
   }
   const job = jobs.get(task.id);
   if (task.do === "update") {
-    if (job?.at === task.at) update(job, task.bytes);
+    const { from, length } = task.piece;
+    if (job?.at === task.at) update(job, memory.subarray(from, from + length));
     answer("updated");
   } else if (task.do === "digest" && job === undefined) {
     throw new Error("A file cannot be hashed that is not open");

@@ -1,11 +1,18 @@
 import { type FileHandle, open } from "node:fs/promises";
+import type { SharedBytes } from "../room/blocks.ts";
 import type { FileRecord, OpenBytes, Published } from "../room/file-store.ts";
 import { StorageFull } from "../room/storage-errors.ts";
 import { mediaTypeOf, sniffBytes } from "../wire/media-type.ts";
-import { DirectFile } from "./direct-file.ts";
 import { type Disk, fullTranslated } from "./disk.ts";
 import type { FileRows } from "./file-rows.ts";
 import type { Hash, Hashes } from "./hash.ts";
+import type { Writer, Writers } from "./writer.ts";
+
+/** The threads that do with bytes what takes long. */
+export type Threads = { hashes: Hashes; writers: Writers };
+
+/** What an upload needs that a file at its place does not. */
+type Upload = { hash: Hash; writer: Writer };
 
 /** Files from this size on are written past the system's cache; smaller ones are likely to be read at once. */
 const directBytesMin = 8 * 1024 * 1024;
@@ -14,8 +21,6 @@ const directBytesMin = 8 * 1024 * 1024;
 export class Part implements OpenBytes {
   #stored: number;
   #published: Published | undefined;
-  /** Opened when the first bytes are written. */
-  #direct: Promise<DirectFile> | undefined;
 
   private constructor(
     private readonly file: FileRecord,
@@ -23,8 +28,8 @@ export class Part implements OpenBytes {
     private readonly rows: FileRows,
     private readonly spareBytes: number,
     private readonly handle: FileHandle,
-    /** Undefined for a file at its place, whose hash is known. */
-    private readonly hashed: Hash | undefined,
+    /** Undefined for a file at its place. */
+    private readonly upload: Upload | undefined,
     stored: number,
     published: Published | undefined,
   ) {
@@ -37,7 +42,7 @@ export class Part implements OpenBytes {
     file: FileRecord,
     disk: Disk,
     rows: FileRows,
-    hashes: Hashes,
+    { hashes, writers }: Threads,
     spareBytes: number,
   ): Promise<Part> {
     const { sha256, mediaType } = file;
@@ -48,10 +53,11 @@ export class Part implements OpenBytes {
     const handle = await disk.openPart(file.id);
     const { size } = await handle.stat();
     const stored = Math.min(size, file.size);
-    const hash = hashes.open(disk.partPath(file.id));
+    const path = disk.partPath(file.id);
+    const upload = { hash: hashes.open(path), writer: writers.open(path, stored) };
     // What came before a restart is hashed while the rest arrives.
-    hash.grown(stored);
-    return new Part(file, disk, rows, spareBytes, handle, hash, stored, undefined);
+    upload.hash.grown(stored);
+    return new Part(file, disk, rows, spareBytes, handle, upload, stored, undefined);
   }
 
   get stored(): number {
@@ -62,24 +68,26 @@ export class Part implements OpenBytes {
     return this.#published;
   }
 
-  async write(pieces: readonly Uint8Array[], at: number, isReadNow: boolean): Promise<void> {
-    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    try {
-      if (this.disk.freeBytes() - bytes < this.spareBytes)
-        throw new StorageFull("The rest of the disk is for the database");
-      await fullTranslated(() => this.#writeWhole(pieces, at, isReadNow));
-      this.#stored = at + bytes;
-    } catch (error) {
-      // Half of it may be there: what the file is long tells where an upload goes on.
-      await this.handle.truncate(at).catch(() => {});
-      this.hashed?.restart(at);
-      throw error;
-    }
-    this.hashed?.grown(this.#stored);
+  async write(bytes: SharedBytes, at: number, isReadNow: boolean): Promise<void> {
+    const { upload } = this;
+    if (upload === undefined) throw new Error("Nothing is added to a file that is at its place");
+    const end = at + bytes.length;
+    // With those that are still on their way to the disk.
+    if (this.disk.freeBytes() - (end - this.#stored) < this.spareBytes)
+      throw new StorageFull("The rest of the disk is for the database");
+    const isDirect = this.file.size >= directBytesMin && !isReadNow;
+    await fullTranslated(() => upload.writer.write(bytes, at, isDirect));
+    this.#stored = end;
+    upload.hash.grown(end);
   }
 
-  async hash(bytes: Uint8Array, at: number): Promise<void> {
-    await this.hashed?.update(bytes, at);
+  async hash(bytes: SharedBytes, at: number): Promise<void> {
+    await this.upload?.hash.update(bytes, at);
+  }
+
+  forget(from: number): void {
+    this.upload?.writer.restart(from);
+    this.upload?.hash.restart(from);
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {
@@ -97,11 +105,11 @@ export class Part implements OpenBytes {
 
   async publish(): Promise<Published> {
     if (this.#published !== undefined) return this.#published;
-    const { hashed } = this;
-    if (hashed === undefined) throw new Error("A file that is not at its place must be hashed");
+    const { upload } = this;
+    if (upload === undefined) throw new Error("A file that is not at its place must be hashed");
     const { id, size } = this.file;
     await fullTranslated(() => this.handle.sync());
-    const published = { sha256: await hashed.digest(size), mediaType: await this.mediaType() };
+    const published = { sha256: await upload.hash.digest(size), mediaType: await this.mediaType() };
     // Known before it is moved: after a crash in between it is found under this name.
     this.rows.setPublished(id, published);
     // The same bytes are kept once. The upload goes when its entry is durable.
@@ -111,28 +119,8 @@ export class Part implements OpenBytes {
   }
 
   async close(): Promise<void> {
-    this.hashed?.drop();
-    await (await this.#direct)?.close();
+    this.upload?.hash.drop();
+    this.upload?.writer.drop();
     await this.handle.close();
   }
-
-  async #writeWhole(pieces: readonly Uint8Array[], at: number, isReadNow: boolean): Promise<void> {
-    let direct = 0;
-    if (this.file.size >= directBytesMin && !isReadNow) {
-      this.#direct ??= DirectFile.open(this.disk.partPath(this.file.id));
-      direct = await (await this.#direct).write(pieces, at);
-    }
-    let place = at;
-    for (const piece of pieces) {
-      for (let done = clamped(at + direct - place, piece.length); done < piece.length; ) {
-        const { bytesWritten } = await this.handle.write(piece, done, piece.length - done, place + done);
-        done += bytesWritten;
-      }
-      place += piece.length;
-    }
-  }
-}
-
-function clamped(count: number, most: number): number {
-  return Math.max(0, Math.min(count, most));
 }

@@ -10,6 +10,7 @@ import { Hashes } from "./hash.ts";
 import { SqliteMembers } from "./members.ts";
 import { randomText } from "./random.ts";
 import { SqliteRooms } from "./rooms.ts";
+import { Writers } from "./writer.ts";
 
 /** Everything that a server keeps, in its data directory. */
 export type Store = {
@@ -36,15 +37,16 @@ export function openStore(path: string): Store {
     const db = openDatabase(file);
     const { id, host_secret } = identity(db);
     const rows = new FileRows(db);
-    const hashes = new Hashes();
+    const [hashes, writers] = [new Hashes(), new Writers()];
     return {
       rooms: new SqliteRooms(db, rows),
       members: new SqliteMembers(db),
-      files: new DiskFiles(rows, new Disk(path), hashes),
+      files: new DiskFiles(rows, new Disk(path), { hashes, writers }),
       serverId: id,
       hostSecret: host_secret,
       close: () => {
         hashes.close();
+        writers.close();
         db.close();
         directory.release();
       },

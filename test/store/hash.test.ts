@@ -4,6 +4,7 @@ import { appendFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Hashes } from "../../src/store/hash.ts";
 import { folder } from "./folder.ts";
+import { shared } from "./shared.ts";
 
 let hashes: Hashes;
 
@@ -33,10 +34,11 @@ describe("A hash", () => {
     // What only memory has tells where the hash was made from.
     writeFileSync(path, Buffer.alloc(bytes.length));
     const hash = hashes.open(path);
-    await hash.update(bytes.subarray(0, 1_000_000), 0);
-    await hash.update(bytes.subarray(1_000_000, 2_000_000), 1_000_000);
+    const memory = shared(bytes);
+    await hash.update(memory.subarray(0, 1_000_000), 0);
+    await hash.update(shared(bytes.subarray(1_000_000, 2_000_000)), 1_000_000);
     // Not where it is: it will read this from the file.
-    await hash.update(bytes.subarray(2_500_000), 2_500_000);
+    await hash.update(memory.subarray(2_500_000), 2_500_000);
     expect(await hash.digest(bytes.length)).toBe(
       sha256(Buffer.concat([bytes.subarray(0, 2_000_000), Buffer.alloc(1_000_000)])),
     );
@@ -46,12 +48,12 @@ describe("A hash", () => {
     const path = join(folder(), "file");
     writeFileSync(path, "Right");
     const hash = hashes.open(path);
-    await hash.update(Buffer.from("Right"), 0);
+    await hash.update(shared("Right"), 0);
     hash.grown(5);
-    void hash.update(Buffer.from(" wrong"), 5);
+    void hash.update(shared(" wrong"), 5);
     hash.restart(5);
     appendFileSync(path, " too");
-    await hash.update(Buffer.from(" too"), 5);
+    await hash.update(shared(" too"), 5);
     hash.grown(9);
     expect(await hash.digest(9)).toBe(sha256("Right too"));
   });

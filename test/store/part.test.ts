@@ -8,6 +8,7 @@ import { Disk } from "../../src/store/disk.ts";
 import type { FileRows } from "../../src/store/file-rows.ts";
 import { Hashes } from "../../src/store/hash.ts";
 import { Part } from "../../src/store/part.ts";
+import { Writers } from "../../src/store/writer.ts";
 import { folder } from "./folder.ts";
 
 /** A disk whose space a test decides. */
@@ -19,9 +20,9 @@ class LimitedDisk extends Disk {
 for (const size of [3 * blockBytes, 12 * blockBytes + 5]) {
   test(`The hash of ${size} bytes is that of the bytes on the disk, also where some had found no space`, async () => {
     const disk = new LimitedDisk(folder());
-    const hashes = new Hashes();
+    const threads = { hashes: new Hashes(), writers: new Writers() };
     const file = { id: "A".repeat(22), size } as FileRecord;
-    const part = await Part.open(file, disk, { setPublished() {} } as unknown as FileRows, hashes, 0);
+    const part = await Part.open(file, disk, { setPublished() {} } as unknown as FileRows, threads, 0);
     let failures = 0;
     const blob = new Blob(
       part,
@@ -49,6 +50,7 @@ for (const size of [3 * blockBytes, 12 * blockBytes + 5]) {
     expect(readFileSync(disk.filePath(sha256)).equals(right)).toBe(true);
     blob.close();
     await part.close();
-    hashes.close();
+    threads.hashes.close();
+    threads.writers.close();
   });
 }

@@ -1,0 +1,79 @@
+// A thread that writes to files, in the order in which it is asked to.
+
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { DirectFile } from "./direct-file.ts";
+import type { WriteAnswer, WriteTask } from "./writer.ts";
+
+declare const self: Worker;
+
+type Write = Extract<WriteTask, { do: "write" }>;
+
+/** Memory that others write to. */
+let memory: Uint8Array = new Uint8Array(0);
+const files = new Map<number, GrowingFile>();
+
+self.onmessage = ({ data: task }: MessageEvent<WriteTask>) => {
+  if (task.do === "look") memory = new Uint8Array(task.memory);
+  else if (task.do === "open") files.set(task.id, new GrowingFile(task.path, task.end));
+  else if (task.do === "write") self.postMessage(write(task));
+  else if (task.do === "restart") files.get(task.id)?.restart(task.end);
+  else {
+    files.get(task.id)?.close();
+    files.delete(task.id);
+  }
+};
+
+/** A file to whose end bytes are added. */
+class GrowingFile {
+  #file: number | undefined;
+  #direct: DirectFile | undefined;
+
+  constructor(
+    private readonly path: string,
+    private end: number,
+  ) {}
+
+  add(bytes: Uint8Array, at: number, isDirect: boolean): void {
+    if (at !== this.end) throw new Error("What should stand before these bytes was not written");
+    this.#file ??= openSync(this.path, "r+");
+    try {
+      if (isDirect) this.#direct ??= DirectFile.open(this.path);
+      let done = isDirect ? (this.#direct?.write(bytes, at) ?? 0) : 0;
+      while (done < bytes.length) done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+      this.end = at + bytes.length;
+    } catch (error) {
+      // Half of them may be there: how long a file is tells where an upload goes on.
+      cut(this.#file, at);
+      throw error;
+    }
+  }
+
+  restart(end: number): void {
+    this.end = end;
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#direct?.close();
+  }
+}
+
+function write({ id, at, piece, isDirect }: Write): WriteAnswer {
+  try {
+    const file = files.get(id);
+    if (file === undefined) throw new Error("A file cannot be written that is not open");
+    file.add(memory.subarray(piece.from, piece.from + piece.length), at, isDirect);
+    return "written";
+  } catch (error) {
+    const { message, code } = error as { message?: string; code?: string };
+    return { problem: message ?? String(error), code };
+  }
+}
+
+function cut(file: number, to: number): void {
+  try {
+    ftruncateSync(file, to);
+  } catch {
+    // What went wrong before is told.
+  }
+}
