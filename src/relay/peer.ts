@@ -3,6 +3,7 @@ import type { JsonObject } from "../wire/decode.ts";
 import { Fault } from "../wire/errors.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import type { Common } from "./common.ts";
+import { readDirectly } from "./direct-read.ts";
 import { Outbox } from "./outbox.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import { Transfer, type TransferCommon } from "./transfer.ts";
@@ -99,7 +100,10 @@ export class Peer implements Caller, SessionOwner {
   }
 
   toTransfer(frame: JsonObject): void {
-    this.#transfer = new Transfer(this.parts.common, this.#outbox, this.socket);
+    const { socket } = this;
+    // Inside TLS the socket has other bytes than the file.
+    const readInto = (memory: Uint8Array) => (this.#security === "plain" ? readDirectly(socket, memory) : 0);
+    this.#transfer = new Transfer(this.parts.common, this.#outbox, socket, readInto);
     this.#transfer.begin(frame);
   }
 

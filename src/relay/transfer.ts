@@ -32,6 +32,8 @@ type State =
   | { state: "ended" };
 
 const LF = 0x0a;
+/** As much in one read says that there is more, and that a copy of each byte would be felt. */
+const muchBytes = 256 * 1024;
 
 /** A connection that carries a file's bytes: a line, an answer, then bytes as they are. */
 export class Transfer implements Sender, ByteSink {
@@ -40,15 +42,19 @@ export class Transfer implements Sender, ByteSink {
   /** Bytes that came and cannot be taken yet; the socket is not read meanwhile. */
   #held: Uint8Array[] = [];
   #isPaused = false;
+  /** Whether bytes are read straight into the memory of the file; the socket brings none meanwhile. */
+  #isDirect = false;
   /** Frames since a ticket was good: whoever shows none is a stranger. */
   #ticketsWrong = 0;
   #isTrusted = false;
   readonly #turn = new Turn();
 
+  /** @param readInto  Reads from the socket straight into memory. @returns  How many bytes: 0 for "ask the socket". */
   constructor(
     private readonly common: TransferCommon,
     private readonly outbox: Outbox,
     private readonly socket: TransferSocket,
+    private readonly readInto: (memory: Uint8Array) => number,
   ) {}
 
   get isEnded(): boolean {
@@ -163,7 +169,7 @@ export class Transfer implements Sender, ByteSink {
       this.#pause(true);
       return;
     }
-    this.#pause(false);
+    this.#pause(this.#isDirect);
   }
 
   /** @returns What cannot be taken yet. */
@@ -203,6 +209,7 @@ export class Transfer implements Sender, ByteSink {
     try {
       const taken = file.take(bytes);
       if (taken === bytes.length) {
+        if (bytes.length >= muchBytes && !this.#isDirect) void this.#putDirectly(file);
         letGo(bytes);
         return undefined;
       }
@@ -214,6 +221,19 @@ export class Transfer implements Sender, ByteSink {
       this.#answer(error);
       return undefined;
     }
+  }
+
+  /** Takes bytes without a copy, until there are none for the moment. */
+  async #putDirectly(file: OpenFile): Promise<void> {
+    this.#isDirect = true;
+    for (let count: number | undefined; count !== 0; ) {
+      await this.#turn.next();
+      if (this.#state.state !== "putting" || this.#held.length > 0) break;
+      count = file.fill(this.readInto);
+      if (count === undefined) await new Promise<void>((resolve) => file.blob.blocks.wait(resolve));
+    }
+    this.#isDirect = false;
+    this.#readHeld();
   }
 
   #handle(read: () => JsonObject): void {

@@ -112,6 +112,18 @@ export class OpenFile {
     return this.blob.append(bytes);
   }
 
+  /**
+   * Takes what its sender's connection has, and puts it where it is to be.
+   *
+   * @param read  Fills memory from its beginning on. @returns  How many bytes.
+   * @returns     How many came; undefined when there is no memory at present.
+   */
+  fill(read: (into: Uint8Array) => number): number | undefined {
+    const count = this.blob.fill(read, this.record.size - this.blob.arrived);
+    if (count !== 0) this.#heardAt = this.options.now();
+    return count;
+  }
+
   /** @throws {Refusal} "file-over" when its upload has failed: what there is of it must not be read. */
   checkReadable(): void {
     if (this.record.state === "failed") throw overRefusal(this.record);
