@@ -8,8 +8,8 @@ import type { Ready, Stored, TransferFrame, TransferFrames } from "../wire/file-
 import { limits } from "../wire/limits.ts";
 import { LineSplitter } from "../wire/lines.ts";
 import { errorFrame } from "../wire/relay-frames.ts";
+import { Intake } from "./intake.ts";
 import type { RelayLog } from "./log.ts";
-import { letGo } from "./memory.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Permit, Tickets } from "./tickets.ts";
 import { Turn } from "./turn.ts";
@@ -25,15 +25,13 @@ type State =
   | { state: "lines" }
   /** A frame is being handled: what comes behind it waits. */
   | { state: "busy" }
-  | { state: "putting"; file: OpenFile; use: Use }
+  | { state: "putting"; file: OpenFile; use: Use; intake: Intake }
   | { state: "getting"; file: OpenFile; use: Use; cursor: BlobCursor; from: number }
   /** The system has all bytes, the receiver perhaps not yet: how the connection ends will tell. */
   | { state: "sent"; file: OpenFile; use: Use; from: number; to: number }
   | { state: "ended" };
 
 const LF = 0x0a;
-/** As much in one read says that there is more, and that a copy of each byte would be felt. */
-const muchBytes = 256 * 1024;
 
 /** A connection that carries a file's bytes: a line, an answer, then bytes as they are. */
 export class Transfer implements Sender, ByteSink {
@@ -42,8 +40,6 @@ export class Transfer implements Sender, ByteSink {
   /** Bytes that came and cannot be taken yet; the socket is not read meanwhile. */
   #held: Uint8Array[] = [];
   #isPaused = false;
-  /** Whether bytes are read straight into the memory of the file; the socket brings none meanwhile. */
-  #isDirect = false;
   /** Frames since a ticket was good: whoever shows none is a stranger. */
   #ticketsWrong = 0;
   #isTrusted = false;
@@ -120,6 +116,7 @@ export class Transfer implements Sender, ByteSink {
     this.#state = { state: "ended" };
     this.#held = [];
     if (before.state === "putting") {
+      before.intake.end();
       before.file.leave(this);
       this.#release(before);
     } else if (before.state === "getting") {
@@ -169,7 +166,7 @@ export class Transfer implements Sender, ByteSink {
       this.#pause(true);
       return;
     }
-    this.#pause(this.#isDirect);
+    this.#pause(this.#state.state === "putting" && this.#state.intake.isPaused);
   }
 
   /** @returns What cannot be taken yet. */
@@ -181,7 +178,7 @@ export class Transfer implements Sender, ByteSink {
       case "busy":
         return bytes;
       case "putting":
-        return this.#put(bytes, this.#state.file);
+        return this.#put(bytes, this.#state.intake);
       default:
         // Whoever receives has nothing to say.
         return undefined;
@@ -205,35 +202,13 @@ export class Transfer implements Sender, ByteSink {
     }
   }
 
-  #put(bytes: Uint8Array, file: OpenFile): Uint8Array | undefined {
+  #put(bytes: Uint8Array, intake: Intake): Uint8Array | undefined {
     try {
-      const taken = file.take(bytes);
-      if (taken === bytes.length) {
-        if (bytes.length >= muchBytes && !this.#isDirect) void this.#putDirectly(file);
-        letGo(bytes);
-        return undefined;
-      }
-      file.blob.blocks.wait(() => {
-        if (this.#state.state === "putting") this.#readHeld();
-      });
-      return bytes.subarray(taken);
+      return intake.take(bytes);
     } catch (error) {
       this.#answer(error);
       return undefined;
     }
-  }
-
-  /** Takes bytes without a copy, until there are none for the moment. */
-  async #putDirectly(file: OpenFile): Promise<void> {
-    this.#isDirect = true;
-    for (let count: number | undefined; count !== 0; ) {
-      await this.#turn.next();
-      if (this.#state.state !== "putting" || this.#held.length > 0) break;
-      count = file.fill(this.readInto);
-      if (count === undefined) await new Promise<void>((resolve) => file.blob.blocks.wait(resolve));
-    }
-    this.#isDirect = false;
-    this.#readHeld();
   }
 
   #handle(read: () => JsonObject): void {
@@ -294,7 +269,9 @@ export class Transfer implements Sender, ByteSink {
       return false;
     }
     this.outbox.send(ready);
-    this.#state = { state: "putting", file, use };
+    const { readInto } = this;
+    const intake = new Intake(file, { turn: this.#turn, readInto, onReady: () => this.#readHeld() });
+    this.#state = { state: "putting", file, use, intake };
     if (offset === file.record.size) void file.finish();
     return true;
   }

@@ -335,13 +335,19 @@ export async function get(
   offset = 0,
   length?: number,
 ): Promise<{ ready: JsonObject; bytes: Buffer }> {
+  const line = await beginGet(port, ticket, offset, length);
+  const [ready = {}] = line.frames;
+  if (ready.type === "ready") await line.ended();
+  else line.kill();
+  return { ready, bytes: Buffer.concat(line.raw) };
+}
+
+/** Opens a transfer connection and begins to get. @returns The connection, once the relay is ready or has refused. */
+export async function beginGet(port: number, ticket: string, offset = 0, length?: number): Promise<Line> {
   const line = await Line.open(port);
   await line.next("challenge");
   line.rawAfter("ready");
   line.send({ type: "get", ticket, offset, ...(length === undefined ? {} : { length }) });
   await line.until(() => line.frames.length > 0 || line.isClosed, "an answer");
-  const [ready = {}] = line.frames;
-  if (ready.type === "ready") await line.ended();
-  else line.kill();
-  return { ready, bytes: Buffer.concat(line.raw) };
+  return line;
 }
