@@ -138,11 +138,12 @@ class Program implements Control {
     return certificate === undefined ? this.#fingerprint : shorten(certificate.fingerprint);
   }
 
-  /** The fragment of the start address, by which the page becomes the host. */
-  get startFragment(): string {
-    return this.#hosting === undefined || this.options.isLegacy
-      ? ""
-      : `/#host=${this.#hosting.store.hostSecret}`;
+  /** What follows the origin in a start address, by which a page becomes the host: to be printed, and to be opened. */
+  startPaths(): { printed: string; opened: string } {
+    if (this.#hosting === undefined || this.options.isLegacy) return { printed: "", opened: "" };
+    const { store, relay } = this.#hosting;
+    // Other accounts of the machine can read what a browser is started with.
+    return { printed: `/#host=${store.hostSecret}`, opened: `/#host=${relay.makeHostSecretOnce()}` };
   }
 }
 
@@ -418,16 +419,16 @@ async function openBridge(options: Options, parts: BridgeParts): Promise<Bridge>
 /** Tells, once everything listens, what to open and what to give to others. */
 function greet(options: Options, program: Program, bridge: Bridge): void {
   const { mode, target, invites } = program.state();
-  const address = bridge.origin + program.startFragment;
+  const { printed, opened } = program.startPaths();
   const { isLegacy, webPort } = options;
   const text = greeting({
     version,
-    address,
+    address: bridge.origin + printed,
     webPort: bridge.port,
     isPortChosen: webPort !== undefined,
     ...(mode === "connect" && target && { joining: { address: formatAddress(target), isLegacy } }),
     ...(mode === "server" && { hosting: { invites, data: dataDirectory(options.data, "server") } }),
   });
   process.stdout.write(text);
-  if (options.mayOpen) openBrowser(address);
+  if (options.mayOpen) openBrowser(bridge.origin + opened);
 }

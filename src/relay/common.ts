@@ -3,6 +3,7 @@ import type { Members } from "../room/members.ts";
 import type { Rooms } from "../room/rooms.ts";
 import type { Carries } from "./carries.ts";
 import type { FileRequests } from "./file-requests.ts";
+import type { HostSecrets } from "./host-secrets.ts";
 import type { RelayLog } from "./log.ts";
 
 /** What the sessions of a relay have in common. */
@@ -10,7 +11,7 @@ export type Common = {
   rooms: Rooms;
   members: Members;
   serverId: string;
-  hostSecret: string;
+  hostSecrets: HostSecrets;
   /** Name and version of the program. */
   program: string;
   log: RelayLog;

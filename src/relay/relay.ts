@@ -7,6 +7,7 @@ import { Carries } from "./carries.ts";
 import type { Common } from "./common.ts";
 import { DialectPeer } from "./dialect-peer.ts";
 import { FileRequests } from "./file-requests.ts";
+import { HostSecrets } from "./host-secrets.ts";
 import { letGo } from "./memory.ts";
 import { type Caller, Peer, type PeerParts, type PeerSocket, sweepMs, type Timing } from "./peer.ts";
 import { Tickets } from "./tickets.ts";
@@ -19,7 +20,9 @@ export type Certificate = {
   fingerprint: string;
 };
 
-export type RelayOptions = Omit<Common, "fileRequests" | "carries" | "fingerprint"> & {
+export type RelayOptions = Omit<Common, "fileRequests" | "carries" | "fingerprint" | "hostSecrets"> & {
+  /** Makes whoever has it a host: 32 bytes in base64url. */
+  hostSecret: string;
   /** Absent: everybody is spoken to in plain. */
   certificate?: Certificate;
   hostname: string;
@@ -36,6 +39,8 @@ export type RelayOptions = Omit<Common, "fileRequests" | "carries" | "fingerprin
 export type Relay = {
   readonly port: number;
   readonly connections: number;
+  /** A secret that makes one member a host, for a place where others may see it. */
+  makeHostSecretOnce(): string;
   /** Sends a frame to every member, as a signal of the whole server. */
   tellAll(frame: object): void;
   /** Takes no more connections, tells those that are there, and ends them. */
@@ -63,12 +68,14 @@ export function startRelay(options: RelayOptions): Relay {
   const { files } = options;
   const tickets = new Tickets(options.hostSecret, now, Date.now);
   const carries = new Carries(now);
+  const hostSecrets = new HostSecrets(options.hostSecret, now);
   const { certificate } = options;
   const common = {
     ...options,
     ...(certificate && { fingerprint: certificate.fingerprint }),
     tickets,
     carries,
+    hostSecrets,
     fileRequests: new FileRequests(files, tickets),
   };
   options.rooms.exit.whenTurnedOut(({ roomId, isOut }) => tickets.revoke(roomId, isOut));
@@ -183,6 +190,7 @@ export function startRelay(options: RelayOptions): Relay {
     get connections() {
       return peers.size;
     },
+    makeHostSecretOnce: () => hostSecrets.makeOnce(),
     tellAll(frame) {
       for (const peer of peers) peer.tell(frame);
     },

@@ -64,6 +64,8 @@ export const limits = {
   folderFilesMax: 100_000,
   /** No new files where fewer bytes than this would be left on the disk (`--disk-free-min`). */
   diskFreeMin: 1024 ** 3,
+  /** A secret that makes one member a host and has not been used. */
+  hostSecretOnceMsMax: 60 * 60_000,
   /** A ticket that is not used for this long is void. */
   ticketMsMax: 10 * 60_000,
   /** Tickets of one member; a further one makes the oldest void. */

@@ -58,6 +58,34 @@ describe("The program", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "R-MEMBER-4: The browser is opened with another secret than that which is printed",
+  async () => {
+    const bin = folder();
+    const opened = join(bin, "opened");
+    writeFileSync(join(bin, "xdg-open"), `#!/bin/sh\necho "$1" > ${opened}\n`, { mode: 0o755 });
+    const args = [
+      "--server",
+      "--data",
+      join(bin, "data"),
+      "--host",
+      "127.0.0.1",
+      "--port",
+      "0",
+      "--web-port",
+      "0",
+    ];
+    const program = new Program(args, { PATH: `${bin}:${process.env.PATH}`, DISPLAY: ":0" });
+    const { origin, hostSecret } = await program.listening();
+    for (let i = 0; i < 500 && !(existsSync(opened) && readFileSync(opened).length > 0); i++)
+      await Bun.sleep(10);
+    const address = readFileSync(opened, "utf8").trim();
+    expect(address).toMatch(/^http:\/\/localhost:\d+\/#host=[A-Za-z0-9_-]{43}$/);
+    expect(address).toStartWith(`${origin}/`);
+    expect(address).not.toContain(hostSecret!);
+  },
+);
+
 describe("A start fails with one sentence and exit code 1, and nothing is written", () => {
   test("when the relay's port is in use", async () => {
     await taken(async (port) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { HostSecrets } from "../../src/relay/host-secrets.ts";
 import { limits } from "../../src/wire/limits.ts";
 import { Client, Key } from "./client.ts";
 import { cleanUp, serve } from "./server.ts";
@@ -144,6 +145,34 @@ describe("A host", () => {
     const heir = await Client.member(after.port, "Ada");
     expect(heir.of("welcome")[0]).toMatchObject({ name: "Ada", member: "m3" });
   });
+});
+
+test("R-MEMBER-4: A secret that is good once makes one member a host, and the newest alone is good", async () => {
+  const { port, relay } = serve();
+  const [ada, budi] = [await Client.member(port, "Ada"), await Client.member(port, "Budi")];
+  const older = relay.makeHostSecretOnce();
+  const secret = relay.makeHostSecretOnce();
+  const answerTo = async (client: Client, id: number, secret: string) => {
+    client.send({ type: "host", id, secret });
+    return client.next({ id });
+  };
+  expect(await answerTo(budi, 2, older)).toMatchObject({ code: "secret-wrong" });
+  expect(await answerTo(ada, 2, secret)).toEqual({ type: "ok", id: 2 });
+  expect(await answerTo(budi, 3, secret)).toMatchObject({ code: "secret-wrong" });
+  budi.send({ type: "free", id: 4, name: "Ada" });
+  expect(await budi.next({ id: 4 })).toMatchObject({ code: "host-only" });
+});
+
+test("R-MEMBER-4: A secret that is good once is good for an hour", () => {
+  let time = 5;
+  const secrets = new HostSecrets("h".repeat(43), () => time);
+  const late = secrets.makeOnce();
+  time += limits.hostSecretOnceMsMax;
+  expect(secrets.use(late)).toBe(false);
+  const early = secrets.makeOnce();
+  time += limits.hostSecretOnceMsMax - 1;
+  expect(early).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect([secrets.use(early), secrets.use(early), secrets.use("h".repeat(43))]).toEqual([true, false, true]);
 });
 
 test("R-LIMIT-1: Rooms are made at a rate, also by who goes and comes again, and entered at will", async () => {

@@ -207,7 +207,8 @@ export const en = {
   "problem.version-unsupported":
     "Use the same version of Pendopo on both machines: the server at {address} speaks another",
   "notice.host": "You are the host of this server now",
-  "notice.host-wrong": "The host's secret in the address is not this server's",
+  "notice.host-wrong":
+    "You are not the host: the secret in the address is not this server's, or was used before. Open the address that the server printed",
   "notice.carried": "A link that you made was opened: another device can go on under your name",
   "notice.storage": "This browser keeps nothing for this page: after a reload you are somebody new",
 } as const;

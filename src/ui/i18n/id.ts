@@ -209,7 +209,8 @@ export const id: Record<Key | keyof typeof roomsEn, Phrase> = {
   "problem.version-unsupported":
     "Pakai versi Pendopo yang sama di kedua komputer: server di {address} memakai versi lain",
   "notice.host": "Sekarang Anda tuan rumah server ini",
-  "notice.host-wrong": "Kunci tuan rumah di alamat ini bukan milik server ini",
+  "notice.host-wrong":
+    "Anda bukan tuan rumah: kunci di alamat ini bukan milik server ini, atau sudah dipakai. Buka alamat yang dicetak server",
   "notice.carried": "Tautan yang Anda buat sudah dibuka: perangkat lain dapat melanjutkan dengan nama Anda",
   "notice.storage":
     "Peramban ini tidak menyimpan apa pun untuk halaman ini: setelah dimuat ulang Anda menjadi orang baru",

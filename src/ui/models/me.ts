@@ -51,6 +51,12 @@ export function createMe(options: {
   function claimHost(): void {
     const secret = /^#host=([\w-]{43})$/.exec(deps.hash())?.[1];
     if (secret === undefined) return;
+    // A secret that is good once may have been used by this very page, in a connection that broke before the answer.
+    if (isHost.peek()) {
+      deps.setHash("");
+      notices.addPassing({ key: "notice.host" });
+      return;
+    }
     link.request({ type: "host", secret }, (answer) => {
       // Without an answer it is claimed again at the next welcome.
       if (answer === null) return;

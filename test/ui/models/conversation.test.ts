@@ -304,6 +304,18 @@ test("The host's secret in the address is claimed once, and goes from the addres
   expect(tab.app.notices.list.value.map(({ key }) => key)).toEqual(["notice.host"]);
 });
 
+test("Who is the host already claims nothing with a start address", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab({ hash: `#host=${browser.relay.hostSecret}` });
+  await tab.enter("Ada", "lobby");
+  await until(() => tab.app.me.isHost.value);
+  // As one that was good once, after its answer was lost.
+  const again = browser.tab({ hash: `#host=${"x".repeat(43)}` });
+  await until(() => again.app.me.isHost.value);
+  expect(again.hash).toBe("");
+  expect(again.app.notices.list.value.map(({ key }) => key)).toEqual(["notice.host"]);
+});
+
 test("A draft survives a reload", async () => {
   const tab = new FakeBrowser().tab();
   await tab.enter("Ada", "lobby");
