@@ -66,12 +66,12 @@ export class Intake {
   /** Takes bytes without a copy, until there are none for the moment. */
   async #takeDirectly(): Promise<void> {
     this.#isDirect = true;
-    for (let count: number | undefined; count !== 0; ) {
-      await this.parts.turn.next();
+    for (let count: number | undefined = 1; count !== 0; ) {
+      // In the same step as the call for memory: whoever takes it first has it.
+      await (count === undefined ? this.#memory() : this.parts.turn.next());
       // What the socket has brought all the same stands before what it has.
       if (this.#isOver || this.#isWaiting) break;
       count = this.file.fill(this.parts.readInto);
-      if (count === undefined) await this.#memory();
     }
     this.#isDirect = false;
     if (!this.#isOver) this.parts.onReady();
