@@ -45,7 +45,7 @@ test("What a page sends before the relay has answered waits for the answer", asy
   expect(page.received.toString()).toBe("late\n");
 });
 
-test("Random bytes pass unread both ways, however they are cut", async () => {
+test("R-BRIDGE-6: Random bytes pass unread both ways, however they are cut", async () => {
   using relay = new StandIn();
   await using door = openPlainDoor(relay.target);
   const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), { minLength: 1, maxLength: 20 });
