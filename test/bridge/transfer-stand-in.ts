@@ -10,6 +10,8 @@ type Frame = { type: string; offset?: number; length?: number };
 /** One transfer connection that the stand-in took. */
 class TransferCall {
   isRaw = false;
+  /** How the bridge has ended it. */
+  endedBy: "order" | "reset" | undefined;
   #text = "";
   /** Bytes of the file that are still to be sent. */
   #left = 0;
@@ -96,7 +98,13 @@ export class TransferStandIn {
         },
         data: (socket, bytes) => socket.data.take(bytes),
         drain: (socket) => socket.data.drain(),
-        close: () => this.changed(),
+        end: (socket) => {
+          socket.data.endedBy ??= "order";
+        },
+        close: (socket, error) => {
+          socket.data.endedBy ??= error ? "reset" : "order";
+          this.changed();
+        },
         error() {},
       },
     });
