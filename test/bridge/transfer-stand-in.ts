@@ -61,7 +61,7 @@ class TransferCall {
       this.isRaw = true;
       if (relay.isPaused) this.socket.pause();
     } else if (frame.type === "get") {
-      this.#left = frame.length ?? relay.size - (frame.offset ?? 0);
+      this.#left = (frame.length ?? relay.size - (frame.offset ?? 0)) - relay.missingBytes;
       this.drain();
     }
   }
@@ -78,6 +78,8 @@ export class TransferStandIn {
   readonly frames: Frame[] = [];
   receivedBytes = 0;
   sentBytes = 0;
+  /** How many of the last bytes have not arrived, and are never sent. */
+  missingBytes = 0;
   /** Whether it does not read what is put. */
   isPaused = false;
   action: "put" | "get" | "view" = "put";
