@@ -97,11 +97,15 @@ export function checkFields<S extends v.GenericSchema>(
   if (checked.success) return checked.output;
   const [issue] = checked.issues;
   const field = v.getDotPath(issue) ?? "the frame";
+  const received = secretFields.has(field) ? "something else" : clip(issue.received);
   throw new Refusal(
     "bad-frame",
-    `Correct "${field}" of "${clip(type)}": expected ${issue.expected ?? "another value"}, got ${clip(issue.received)}`,
+    `Correct "${field}" of "${clip(type)}": expected ${issue.expected ?? "another value"}, got ${received}`,
   );
 }
+
+/** A secret with a slip in it is a secret all the same, and a sentence may be shown or written down anywhere. */
+const secretFields = new Set(["key", "secret", "signature", "ticket", "code", "box"]);
 
 function quoted(value: unknown): string {
   return typeof value === "string" ? `"${clip(value)}"` : "a frame without one";

@@ -43,7 +43,7 @@ async function settle(relay: StandIn, door: Door, sentBytes: () => number): Prom
   page.socket.close();
 }
 
-test("A page that stops reading stops the relay, costs no memory, and later gets every byte", async () => {
+test("R-BRIDGE-7 R-SLOW-4: A page that stops reading stops the relay, costs no memory, and later gets every byte", async () => {
   using relay = new StandIn();
   await using door = openPlainDoor(relay.target);
   const page = await RawPage.open(door);
@@ -70,7 +70,7 @@ test("A page that reads gets as much without a pause", async () => {
   page.cut();
 });
 
-test("A relay that stops reading stops the page, and later gets every byte", async () => {
+test("R-BRIDGE-7: A relay that stops reading stops the page, and later gets every byte", async () => {
   const taken = createHash("sha256");
   let takenBytes = 0;
   using relay = new StandIn((call: Call) => {

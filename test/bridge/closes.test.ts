@@ -22,7 +22,7 @@ async function closeFor(
 }
 
 describe("relay-closed", () => {
-  test("The relay's last bytes reach the page before the close", async () => {
+  test("R-BRIDGE-8: The relay's last bytes reach the page before the close", async () => {
     const last = errorLine("shutting-down");
     const end = (call: Call) => {
       call.send(`${agreement}${last}`);
@@ -31,7 +31,7 @@ describe("relay-closed", () => {
     expect(await closeFor(end)).toEqual({ reason: "relay-closed", received: last });
   });
 
-  test("A megabyte of last bytes does as well", async () => {
+  test("R-BRIDGE-8: A megabyte of last bytes does as well", async () => {
     const last = "x".repeat(1 << 20);
     const end = (call: Call) => {
       call.send(agreement + last);

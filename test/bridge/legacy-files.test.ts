@@ -37,7 +37,7 @@ const awkward = [
 
 describe.concurrent("A file from a page reaches an original client:", () => {
   for (const [name, size] of awkward) {
-    test(`"${name}", ${size} bytes, and what is said while it is sent comes behind it`, async () => {
+    test(`R-2021-34: "${name}", ${size} bytes, and what is said while it is sent comes behind it`, async () => {
       const { ada, budi } = await open();
       const bytes = noise(size);
       await ada.send(name, bytes);
@@ -106,13 +106,13 @@ describe.concurrent("A file from an original client reaches the page:", () => {
     expect((await ada.file("3.bin")).equals(Buffer.from(noise(6_000, 3)))).toBe(true);
   });
 
-  test("a name that is a path is only a name", async () => {
+  test("R-2021-37: a name that is a path is only a name", async () => {
     const { ada, budi } = await open();
     await budi.file("../../etc/passwd", noise(20));
     await ada.shows("[budi] passwd Received");
   });
 
-  test("one that is larger than is kept is told, and what follows is heard", async () => {
+  test("R-2021-37: one that is larger than is kept is told, without its path, and what follows is heard", async () => {
     const server = new OldServer();
     closing.push(() => server.stop());
     const budi = await OldClient.inRoom(server.port, "budi");
@@ -120,7 +120,7 @@ describe.concurrent("A file from an original client reaches the page:", () => {
     closing.push(() => bridge.stop());
     const ada = await Visitor.come(bridge, "Ada");
     await ada.shows("[2021 server] Welcome to chat room");
-    await budi.file("large.bin", noise(1_001));
+    await budi.file("../large.bin", noise(1_001));
     await ada.shows('[2021 server] budi sent "large.bin" (1001 bytes), which this program could not keep');
     await sleep(500);
     budi.text("well?");

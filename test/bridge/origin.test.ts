@@ -25,7 +25,7 @@ async function status(request: string): Promise<number | undefined> {
   return (await ask(door.port, request))?.status;
 }
 
-describe("Host", () => {
+describe("R-BRIDGE-1: Host", () => {
   test("The canonical host is answered, on 127.0.0.1 and on ::1", async () => {
     expect(await status(lines("GET / HTTP/1.1", host))).toBe(200);
     const sixth = await ask(door.port, lines("GET / HTTP/1.1", host), "::1").catch(() => null);
@@ -94,7 +94,7 @@ describe("Host", () => {
   });
 });
 
-describe("The other names of this machine", () => {
+describe("R-BRIDGE-1: The other names of this machine", () => {
   for (const name of ["127.0.0.1", "[::1]"]) {
     const alias = () => `Host: ${name}:${door.port}`;
 
@@ -169,7 +169,7 @@ describe("Origin", () => {
   });
 });
 
-describe("Sec-Fetch", () => {
+describe("R-BRIDGE-3: Sec-Fetch", () => {
   const link = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-User: ?1"];
 
   for (const site of ["cross-site", "same-site", "something-new"]) {

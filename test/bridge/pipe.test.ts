@@ -29,14 +29,27 @@ test("What a page sends arrives as it was written, text or binary", async () => 
   expect(call.received).toEqual(expected);
 });
 
-test("What a page sends before the relay has answered waits for the answer", async () => {
-  using relay = new StandIn(null);
+test("R-OPEN-3: What a page sends before the relay has answered waits for the answer", async () => {
+  using relay = new StandIn((call) => {
+    if (relay.calls.length > 1) call.send(agreement);
+  });
   await using door = openPlainDoor(relay.target);
   const page = openPage(door);
   const call = await relay.next();
   await page.opened();
   page.socket.send("early\n");
   page.socket.send("too\n");
+  // Lines of another page pass meanwhile, again and again.
+  const other = openPage(door);
+  const answered = await relay.next();
+  await other.opened();
+  for (let round = 1; round <= 20; round += 1) {
+    other.socket.send("x");
+    await answered.until(() => answered.received.length >= round);
+    answered.send("x");
+    await other.got(round);
+  }
+  expect(call.received.length).toBe(0);
   for (const byte of Buffer.from(agreement)) call.send(Buffer.from([byte]));
   call.send("late\n");
   await call.until(() => call.received.length >= 10);
@@ -45,7 +58,7 @@ test("What a page sends before the relay has answered waits for the answer", asy
   expect(page.received.toString()).toBe("late\n");
 });
 
-test("Random bytes pass unread both ways, however they are cut", async () => {
+test("R-BRIDGE-6: Random bytes pass unread both ways, however they are cut", async () => {
   using relay = new StandIn();
   await using door = openPlainDoor(relay.target);
   const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), { minLength: 1, maxLength: 20 });

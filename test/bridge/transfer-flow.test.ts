@@ -79,6 +79,23 @@ test("R-HTTP-4: a browser that does not read stops a download of 1 GiB, of which
   request.cut();
 }, 60_000);
 
+test("R-GET-6: A download is ended in good order when all of it was taken, and broken off otherwise", async () => {
+  using relay = new TransferStandIn(100_000);
+  relay.action = "get";
+  relay.state = "complete";
+  await using door = openPlainDoor(relay.target);
+  expect((await (await get(door, `/files/${ticket}/${fileId}/x`)).bytes()).length).toBe(relay.size);
+  await relay.until(() => relay.calls[0]?.endedBy !== undefined);
+  // Of one that is still arriving nothing is on its way when the browser goes.
+  relay.state = "arriving";
+  relay.missingBytes = 1_000;
+  const request = await RawRequest.open(door, `GET /files/${ticket}/${fileId}/x HTTP/1.1`);
+  await request.until(() => request.receivedBytes - request.text.indexOf("\r\n\r\n") > 99_000);
+  request.cut();
+  await relay.until(() => relay.calls[1]?.endedBy !== undefined);
+  expect(relay.calls.map(({ endedBy }) => endedBy)).toEqual(["order", "reset"]);
+});
+
 test("A browser that goes away takes its connection with it", async () => {
   using relay = new TransferStandIn(gib);
   relay.action = "get";

@@ -10,6 +10,8 @@ type Frame = { type: string; offset?: number; length?: number };
 /** One transfer connection that the stand-in took. */
 class TransferCall {
   isRaw = false;
+  /** How the bridge has ended it. */
+  endedBy: "order" | "reset" | undefined;
   #text = "";
   /** Bytes of the file that are still to be sent. */
   #left = 0;
@@ -59,7 +61,7 @@ class TransferCall {
       this.isRaw = true;
       if (relay.isPaused) this.socket.pause();
     } else if (frame.type === "get") {
-      this.#left = frame.length ?? relay.size - (frame.offset ?? 0);
+      this.#left = (frame.length ?? relay.size - (frame.offset ?? 0)) - relay.missingBytes;
       this.drain();
     }
   }
@@ -76,6 +78,8 @@ export class TransferStandIn {
   readonly frames: Frame[] = [];
   receivedBytes = 0;
   sentBytes = 0;
+  /** How many of the last bytes have not arrived, and are never sent. */
+  missingBytes = 0;
   /** Whether it does not read what is put. */
   isPaused = false;
   action: "put" | "get" | "view" = "put";
@@ -96,7 +100,13 @@ export class TransferStandIn {
         },
         data: (socket, bytes) => socket.data.take(bytes),
         drain: (socket) => socket.data.drain(),
-        close: () => this.changed(),
+        end: (socket) => {
+          socket.data.endedBy ??= "order";
+        },
+        close: (socket, error) => {
+          socket.data.endedBy ??= error ? "reset" : "order";
+          this.changed();
+        },
         error() {},
       },
     });

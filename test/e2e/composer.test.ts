@@ -105,7 +105,7 @@ test("Code keeps its form, and a fence has a button that copies it", async () =>
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code);
 });
 
-test("Markup in a text, a name or a room is text, and the policy has nothing to stop", async () => {
+test("R-ENTRY-6: Markup in a text, a name or a room is text, and the policy has nothing to stop", async () => {
   const evil = `<img src=x onerror="globalThis.evil=1">`;
   const page = await come(server.origin, evil.slice(0, 32), evil.slice(0, 60));
   await page.evaluate(() => {

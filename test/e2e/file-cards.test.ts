@@ -156,7 +156,7 @@ test("Pictures, sound, film and text are seen in place, a picture in a place tha
   ).toBe(2);
 });
 
-test("Names that could do harm are shown as they are kept, and taken under a safe name", async () => {
+test("R-FILENAME-3: Names that could do harm are shown as they are kept, and taken under a safe name", async () => {
   const { ada, bima } = await two();
   const long = "会".repeat(83);
   const names: [raw: string, safe: string][] = [

@@ -42,7 +42,7 @@ describe("The program", () => {
     }
   });
 
-  test("tells what listens: the page, how others join, where things are kept", async () => {
+  test("R-SEC-2: tells what listens: the page, how others join, where things are kept", async () => {
     const data = join(folder(), "data");
     const program = server(data);
     const { relayPort, origin, hostSecret } = await program.listening();
@@ -52,6 +52,8 @@ describe("The program", () => {
     expect(program.stdout).toMatch(invite);
     expect(program.stdout).toContain(`Kept in:      ${data}\n`);
     expect(hostSecret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(program.stdout.split(`${origin}/#host=${hostSecret}\n`)).toHaveLength(2);
+    expect(program.stdout.split(hostSecret!)).toHaveLength(2);
     const state = await (await fetch(`${origin}/api/bridge`)).json();
     expect(state).toMatchObject({ program: "pendopo", version, mode: "server" });
     expect(JSON.stringify(state)).not.toContain(hostSecret!);
@@ -59,7 +61,7 @@ describe("The program", () => {
 });
 
 test.skipIf(process.platform !== "linux")(
-  "R-MEMBER-4: The browser is opened with another secret than that which is printed",
+  "R-MEMBER-4 R-SEC-2: The browser is opened with another secret than that which is printed",
   async () => {
     const bin = folder();
     const opened = join(bin, "opened");
@@ -85,6 +87,46 @@ test.skipIf(process.platform !== "linux")(
     expect(address).not.toContain(hostSecret!);
   },
 );
+
+test("R-SEC-1: Not even the most talkative log has texts, keys, signatures or secrets", async () => {
+  const program = server(folder(), "--log-level", "debug");
+  const { relayPort, hostSecret } = await program.listening();
+  const key = new Key();
+  const ada = await Client.challenged(relayPort);
+  const hello = key.hello(ada.challenge, "Ada of the log");
+  ada.send(hello);
+  await ada.next("welcome");
+  const roomKey = "a room key for few";
+  ada.send({ type: "join", room: "A quiet room", key: roomKey, create: true });
+  await ada.next({ type: "people", isLast: true });
+  const text = "Nobody else is to read this";
+  ada.send({ type: "post", room: "A quiet room", device: "laptop", n: 1, text });
+  await ada.next({ text });
+  ada.send({ type: "post", room: "another", device: "laptop", n: 2, text });
+  await ada.next({ code: "not-joined" });
+  ada.send({ type: "join", room: "A quiet room", key: `${roomKey}s` });
+  ada.send({ type: "host", secret: hostSecret });
+  await ada.next("ok");
+  ada.send({ type: "host", secret: `x${hostSecret!.slice(1)}` });
+  await ada.next({ code: "secret-wrong" });
+  ada.send({ type: "carry", box: "A".repeat(100) });
+  const { code } = await ada.next("carried");
+  // What makes a relay speak of somebody: a signature that is wrong, and a line that is none.
+  const eve = await Client.challenged(relayPort);
+  eve.send(hello);
+  await eve.next({ code: "signature-wrong" });
+  ada.write(`${text}\n`);
+  await ada.next({ code: "not-json" });
+  await ada.closed();
+  program.signal("SIGTERM");
+  const { stderr } = await program.ended();
+  expect(stderr).toContain("A connection came");
+  const secrets = { text, roomKey, hostSecret, code, key: hello.key, signature: hello.signature };
+  for (const [what, secret] of Object.entries(secrets)) {
+    expect(String(secret).length).toBeGreaterThan(15);
+    expect([what, stderr.includes(String(secret))]).toEqual([what, false]);
+  }
+});
 
 describe("A start fails with one sentence and exit code 1, and nothing is written", () => {
   test("when the relay's port is in use", async () => {

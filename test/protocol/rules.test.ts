@@ -416,6 +416,71 @@ describe("§15", () => {
   }, 20_000);
 });
 
+describe("§16", () => {
+  test("R-ERR-4: No sentence of an error has a path, a key, or what others have said", async () => {
+    const data = await mkdtemp(join(tmpdir(), "pendopo-sentences-"));
+    const relay = await start({ data });
+    const people = [newPerson(), newPerson()] as const;
+    const ada = await member(relay, "Ada", people[0]);
+    await enter(ada);
+    await ada.expect("entry");
+    const text = "For those who are here";
+    ada.send(post(1, text));
+    await ada.expect("entry");
+    const roomKey = "correct horse";
+    await enter(ada, "Closed", { key: roomKey, create: true });
+    await ada.expect("entry");
+
+    const budi = await member(relay, "Budi", people[1]);
+    await enter(budi);
+    await budi.expect("entry");
+    await budi.expect("entry");
+    const sentences: [code: unknown, sentence: unknown][] = [];
+    const refused = async (frame: object) => {
+      budi.send(JSON.stringify(frame));
+      const { code, message } = await budi.expect("error");
+      sentences.push([code, message]);
+    };
+    const guess = "incorrect horse";
+    const closed = { type: "join", room: "Closed" };
+    const file = "x".repeat(21).concat("A");
+    await refused({ ...closed });
+    await refused({ ...closed, key: guess });
+    await refused({ ...closed, key: guess, create: true });
+    await refused({ ...closed, key: `${guess}\u0000` });
+    await refused({ ...closed, key: guess.repeat(100) });
+    await refused({ ...closed, key: [guess] });
+    await refused({ type: "host", secret: `${relay.hostSecret}x` });
+    await refused({ type: "join", room: "lobby", after: 99, epoch: "AAAAAAAAAAA" });
+    await refused({ type: "host", secret: "g".repeat(43) });
+    await refused({ type: "free", name: "Ada" });
+    await refused({ type: "rename", name: "ada" });
+    await refused({ type: "ticket", room: "lobby", file, action: "get" });
+    await refused({ type: "direct", member: "m99" });
+    await refused({ type: "rekey", room: "lobby", key: guess });
+    await refused({ type: "post", room: "Closed", device: "laptop", n: 1, text: "x" });
+    await refused({ type: "offer", room: "lobby", device: "files", n: 1, name: " ", size: 1 });
+    budi.send(post(2, "Mine"));
+    await budi.expect("entry");
+    await refused({ type: "post", room: "lobby", device: "laptop", n: 1, text: "Late" });
+    relay.disk.isFull = true;
+    await refused({ type: "post", room: "lobby", device: "laptop", n: 3, text: "Too much" });
+    await refused({ type: "post", room: "lobby", device: "laptop", n: 4, text: "Held" });
+    relay.disk.isFull = false;
+    budi.send("no line of this wire");
+    const last = await budi.expect("error");
+    sentences.push([last.code, last.message]);
+
+    expect(new Set(sentences.map(([code]) => code)).size).toBeGreaterThan(12);
+    const keys = [...people.map(({ key }) => key), roomKey, guess, relay.hostSecret, "g".repeat(43)];
+    for (const secret of [data, tmpdir(), "/src/", "test's disk", text, ...keys]) {
+      expect(sentences.filter(([, sentence]) => String(sentence).includes(secret))).toEqual([]);
+    }
+    await running.pop()?.stop();
+    await rm(data, { recursive: true });
+  });
+});
+
 describe("§17", () => {
   test("R-CLOSE-2: whole lines before the end count, an unfinished one does not", async () => {
     const relay = await start();

@@ -73,6 +73,72 @@ test("R-FILE-1: A byte that has not been written yet is nobody's", async () => {
   expect(Buffer.concat(receiver.raw).equals(bytes)).toBe(true);
 });
 
+/** A store that tells how many bytes were read from its disk. */
+function counting(files: FileStore, told: (bytes: number) => void): FileStore {
+  return intercepted(
+    files,
+    "openBytes",
+    (openBytes) =>
+      async (...given: Parameters<FileStore["openBytes"]>) => {
+        const bytes: OpenBytes = await openBytes(...given);
+        return intercepted(bytes, "read", (read) => async (...args: Parameters<OpenBytes["read"]>) => {
+          const count = await read(...args);
+          told(count);
+          return count;
+        });
+      },
+  );
+}
+
+/** Waits until a count stands still, while the relay answers others again and again. */
+async function still(person: Person, count: () => number): Promise<void> {
+  let before = -1;
+  for (let rounds = 0; rounds < 100; rounds += 1) {
+    if (count() !== before) rounds = 0;
+    before = count();
+    await person.request({ type: "leave", room: "nowhere" });
+  }
+}
+
+test("R-FILE-2: While the disk takes nothing a sender is not read, and while a receiver takes nothing the disk is not", async () => {
+  const MiB = 1024 ** 2;
+  const size = 128 * MiB;
+  // What the relay has for all files, and what sockets take in on the way.
+  const memoryBytesMax = 64 * MiB;
+  const { isAsked, open, pass } = gate();
+  let read = 0;
+  const count = (bytes: number) => {
+    read += bytes;
+  };
+  server = await startFileServer({ wrap: (files) => counting(waiting("write", pass)(files), count) });
+  const { ada, budi, file, ticket } = await offered(size);
+  const piece = randomBytes(MiB);
+  const sender = await beginPut(server.port, ticket, 0);
+  let taken = 0;
+  const sending = (async () => {
+    for (; taken < size; taken += MiB) await sender.sendAll(piece);
+  })();
+  await isAsked;
+  await still(ada, () => taken);
+  expect(taken).toBeLessThan(memoryBytesMax);
+  open();
+  await sending;
+  await sender.next("stored");
+
+  const before = read;
+  const receiver = await Line.open(server.port);
+  receiver.keepsRaw = false;
+  receiver.rawAfter("ready");
+  receiver.pause();
+  receiver.send({ type: "get", ticket: await budi.ticket("lobby", file, "view"), offset: 0 });
+  await still(budi, () => read);
+  expect(read - before).toBeLessThan(memoryBytesMax);
+  receiver.resume();
+  await receiver.ended();
+  expect(receiver.rawBytes).toBe(size);
+  expect(read - before).toBeGreaterThanOrEqual(size);
+}, 60_000);
+
 test("R-FILE-4: A file that is not on the disk for good is complete for nobody, though all of its bytes have been taken", async () => {
   const { isAsked, open, pass } = gate();
   server = await startFileServer({ wrap: waiting("publish", pass) });

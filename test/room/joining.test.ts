@@ -87,7 +87,7 @@ describe("Whoever joins", () => {
     expect(await budi.join({ room: "lobby", after: 3, epoch })).toBeUndefined();
   });
 
-  test("after a position that is no longer kept learns the oldest one", async () => {
+  test("R-RESUME-2: after a position that is no longer kept learns the oldest one", async () => {
     const { place, ada } = await withMessages(5);
     const { epoch } = ada.connection.of("joined")[0]!;
     ada.leave();

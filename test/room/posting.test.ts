@@ -3,7 +3,7 @@ import { MemoryStore } from "./fakes.ts";
 import { Place } from "./place.ts";
 
 describe("An entry", () => {
-  test("is shown to nobody before it is durable, and then to everybody, its author too", async () => {
+  test("R-ENTRY-1: is shown to nobody before it is durable, and then to everybody, its author too", async () => {
     const place = new Place();
     const [ada, budi] = [await place.inLobby("Ada"), await place.inLobby("Budi")];
     const letGo = place.holdUp();

@@ -85,8 +85,6 @@ const openMsMax = 10_000;
 const watchEveryMs = 5_000;
 /** How often it looks, unseen, whether another certificate than the known one is still there. */
 const lookAgainMs = 30_000;
-/** These do not pass by waiting. */
-const finalCodes = ["signature-wrong", "version-unsupported", "not-utf8", "line-too-long", "not-json"];
 
 export function createConnection(deps: Deps, events: LinkEvents): Link {
   const state = signal<ConnectionState>({ state: "idle" });
@@ -204,7 +202,8 @@ export function createConnection(deps: Deps, events: LinkEvents): Link {
     batch(() => {
       const reason = closeReason(code) ?? null;
       mayPass = reason === "fingerprint-changed";
-      if (mayPass || (fault && finalCodes.includes(fault.code))) {
+      // Whatever the code, known here or not: what is never to be tried again as it stands does not pass by waiting.
+      if (mayPass || fault?.retryMs === null) {
         // Somebody else may have taken the server's place for a while, or the person may trust it in another tab.
         if (mayPass) cancelRetry = deps.setTimer(lookAgainMs * (0.5 + jitter()), lookAgain);
         state.value = {

@@ -33,6 +33,8 @@ export type PutOutcome =
   | "refused"
   /** The server's disk is full. */
   | "full"
+  /** Another connection goes on with it. */
+  | "taken-over"
   /** Some hop was lost. */
   | "broken";
 

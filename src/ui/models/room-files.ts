@@ -89,7 +89,8 @@ export function createRoomFiles(options: {
       isOwn,
       at,
       state,
-      bytes: computed(() => upload.value?.bytes.value ?? bytes.value),
+      // What this page has given away may be on its way still.
+      bytes: computed(() => bytes.value ?? upload.value?.bytes.value ?? null),
       pace: computed(() => (upload.value ?? meter).pace.value),
       received,
       upload,

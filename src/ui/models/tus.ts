@@ -79,6 +79,8 @@ function outcomeOf(error: Error | DetailedError): PutOutcome {
     case 404:
     case 410:
       return "refused";
+    case 423:
+      return "taken-over";
     case 507:
       return "full";
     default:

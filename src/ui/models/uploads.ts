@@ -182,6 +182,10 @@ export function createUploads(options: {
         // Until the entry tells so to everybody, it is shown as what it is here: all gone, not yet checked.
         upload.over();
         break;
+      case "taken-over":
+        // What the other one brings is told by progress; two that put by themselves would take over from each other for ever.
+        upload.over();
+        break;
       case "over":
         forget(upload);
         break;

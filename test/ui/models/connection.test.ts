@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { effect } from "@preact/signals";
 import { Refusal } from "../../../src/wire/errors.ts";
+import { limits } from "../../../src/wire/limits.ts";
 import { errorFrame } from "../../../src/wire/relay-frames.ts";
 import { until } from "./clock.ts";
 import type { Tab } from "./fake-browser.ts";
@@ -77,6 +78,35 @@ test("A relay that says when to come back is not asked before", async () => {
   expect(waiting(tab)!.retryAt - browser.clock.now()).toBeGreaterThanOrEqual(5_000);
 });
 
+for (const retryMs of [null, 5_000]) {
+  const then =
+    retryMs === null ? "is never tried again by itself" : "is tried again when its retryMs is over";
+  test(`R-GROW-1: What ends with a code from the future ${then}`, async () => {
+    const browser = new FakeBrowser();
+    const tab = browser.tab();
+    await tab.enter("Ada", "lobby");
+    browser.relay.signal({
+      type: "error",
+      code: "moon-full",
+      message: "Look at the sky",
+      closes: true,
+      retryMs,
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    browser.relay.cut();
+    if (retryMs === null) {
+      expect(tab.app.connection.state.value).toMatchObject({ state: "refused", message: "Look at the sky" });
+      browser.clock.advance(600_000);
+      expect(browser.relay.sockets.size).toBe(0);
+      return;
+    }
+    browser.clock.advance(retryMs - 1);
+    expect(browser.relay.sockets.size).toBe(0);
+    browser.clock.advance(1);
+    await until(() => tab.app.connection.state.value.state === "online");
+  });
+}
+
 test("A key that the relay does not believe is not tried again by itself", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
@@ -133,14 +163,17 @@ test("A tab that is shown again looks at once whether the known certificate is b
   await until(() => tab.app.connection.state.value.state === "online");
 });
 
-test("A hop that is gone without a word is noticed after 45 seconds of silence", async () => {
+test("R-LIVE-5: A hop that is gone without a word is noticed after 45 seconds of silence, and made anew", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
+  const [silent] = browser.relay.sockets;
   browser.clock.advance(44_000);
   expect(tab.app.connection.state.value.state).toBe("online");
   browser.clock.advance(7_000);
-  expect(tab.app.connection.state.value.state).not.toBe("online");
+  await until(() => tab.app.connection.state.value.state === "online");
+  expect(browser.relay.sockets.has(silent!)).toBe(false);
+  expect(browser.relay.sockets.size).toBe(1);
 });
 
 test("After a sleep a shown tab finds out within five seconds that nobody is there", async () => {
@@ -155,7 +188,7 @@ test("After a sleep a shown tab finds out within five seconds that nobody is the
   expect(tab.app.connection.state.value.state).not.toBe("online");
 });
 
-test("A ping is answered in the message handler, without a timer", async () => {
+test("R-LIVE-2: A ping is answered in the message handler, without a timer", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
@@ -188,6 +221,19 @@ test("An entry of a kind that is not known takes its place and is not shown", as
   browser.relay.say("lobby", "after it");
   await until(() => tab.shown()[0] === "after it");
   expect(browser.relay.heard.filter(({ type }) => type === "join").length).toBe(1);
+});
+
+test("R-ONCE-6: An entry that comes again is shown once", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.say("lobby", "one");
+  const room = browser.relay.room("lobby");
+  const [socket] = browser.relay.sockets;
+  for (let i = 0; i < 3; i++) socket!.write(browser.relay.line(room, 2));
+  browser.relay.say("lobby", "two");
+  await until(() => tab.shown().at(-1) === "two");
+  expect(tab.shown()).toEqual(["one", "two"]);
 });
 
 test("A gap in the entries is filled by joining again", async () => {
@@ -225,4 +271,36 @@ test("Two rooms are joined on one connection", async () => {
   await tab.app.rooms.join("kitchen");
   expect(browser.relay.sockets.size).toBe(1);
   expect([...browser.relay.sockets][0]!.rooms).toEqual(new Set(["lobby", "kitchen"]));
+});
+
+test("R-BRIDGE-5: A page sends whole lines, and none of its messages is longer than a line may be", async () => {
+  const browser = new FakeBrowser();
+  const sent: string[] = [];
+  const openSocket = () => {
+    const socket = browser.relay.open();
+    const send = socket.send.bind(socket);
+    socket.send = (text) => {
+      sent.push(text);
+      send(text);
+    };
+    return socket;
+  };
+  const tab = browser.tab({ openSocket });
+  await tab.enter("Ada", "lobby");
+  const room = tab.app.rooms.current.value!;
+  // The one takes six bytes for each in JSON, and the other has line ends of its own.
+  const texts = ['"\\\u0001".', "a\nb\r\nc\u2028d"].map((text) =>
+    text.repeat(Math.floor(limits.textBytesMax / text.length)).slice(0, limits.textBytesMax / 2),
+  );
+  for (const text of texts) {
+    room.draft.value = text;
+    room.send();
+  }
+  await until(() => room.waiting.value === 0);
+  expect(browser.relay.posts()).toHaveLength(2);
+  for (const message of sent) {
+    expect(message.endsWith("\n")).toBe(true);
+    for (const line of message.slice(0, -1).split("\n")) expect(() => JSON.parse(line)).not.toThrow();
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(65_536);
+  }
 });

@@ -30,7 +30,7 @@ test("What one reads at one's coming in is gone with the next line, whoever says
   expect(theirs.notice.value).toBeNull();
 });
 
-test("A line typed in one page appears in another, however the stream is cut", async () => {
+test("R-BRIDGE-6: A line typed in one page appears in another, however the stream is cut", async () => {
   const ada = new FakeBrowser();
   ada.relay.chunkBytes = 7;
   const first = ada.tab();
@@ -126,6 +126,57 @@ test("Older lines come when they are asked for, in order, until there are none",
   room.loadOlder();
   await until(() => room.older.value === "none");
   expect(tab.shown()).toEqual(Array.from({ length: 120 }, (_, i) => `line ${i + 1}`));
+});
+
+test("R-HIST-2: Lines that are said while older ones come stand behind them, whatever comes first", async () => {
+  const browser = new FakeBrowser();
+  const { relay } = browser;
+  for (let i = 1; i <= 80; i++) relay.say("lobby", `line ${i}`);
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  await until(() => tab.shown().length === 50);
+  relay.ignores = (frame) => frame.type === "history";
+  tab.app.rooms.current.value!.loadOlder();
+  await until(() => relay.heard.some(({ type }) => type === "history"));
+  const room = relay.room("lobby");
+  const [socket] = relay.sockets;
+  for (let seq = 1; seq <= 30; seq++) {
+    socket!.write(relay.line(room, seq));
+    if (seq % 10 === 0) relay.say("lobby", `line ${80 + seq / 10}`);
+  }
+  const asked = relay.heard.find((frame) => frame.type === "history")!;
+  socket!.tell({ type: "page", id: asked.id!, room: "lobby", first: 1, last: 30, oldest: 1 });
+  await until(() => tab.app.rooms.current.value!.older.value === "none");
+  expect(tab.shown()).toEqual(Array.from({ length: 83 }, (_, i) => `line ${i + 1}`));
+});
+
+test("R-ENTRY-4: Lines stand in the order of the log, though the server's clock goes back", async () => {
+  const browser = new FakeBrowser();
+  for (let i = 1; i <= 100; i++) browser.relay.say("lobby", `line ${i}`);
+  const tab = browser.tab();
+  for (const [i, entry] of browser.relay.room("lobby").entries.entries()) entry.at -= i * 7_000_000;
+  await tab.enter("Ada", "lobby");
+  await until(() => tab.shown().length === 50);
+  tab.app.rooms.current.value!.loadOlder();
+  await until(() => tab.shown().length === 100);
+  expect(tab.shown()).toEqual(Array.from({ length: 100 }, (_, i) => `line ${i + 1}`));
+});
+
+test("R-ENTRY-5: Whoever has one's name is somebody else all the same", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const room = tab.app.rooms.current.value!;
+  room.draft.value = "mine";
+  room.send();
+  await until(() => room.waiting.value === 0);
+  browser.relay.say("lobby", "not mine", "m99", "Ada");
+  await until(() => tab.shown().length === 2);
+  const runs = room.timeline.value.flatMap((row) => (row.kind === "run" ? [row] : []));
+  expect(runs.map(({ isOwn, lines }) => [isOwn, lines.map(({ text }) => text)])).toEqual([
+    [true, ["mine"]],
+    [false, ["not mine"]],
+  ]);
 });
 
 test("A question for older lines is asked again when its answer was lost", async () => {
@@ -233,7 +284,7 @@ test("After a reload, what came meanwhile stands below the new line", async () =
   expect(rows).toEqual(["day", "event", "run", "new", "run"]);
 });
 
-test("A new name shows beside what was said before", async () => {
+test("R-ENTRY-7: A new name shows beside what was said before", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
@@ -251,14 +302,28 @@ test("A new name shows beside what was said before", async () => {
   expect(room.people.value.map((person) => person.name.value)).toEqual(["Ada L", "Bima Sakti"]);
 });
 
-test("Who types is shown for five seconds, or until the line comes", async () => {
+test("R-SIGNAL-3: Somebody who is here already and comes again is listed once, under the newest name", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const room = tab.app.rooms.current.value!;
+  const names = () => room.people.value.map((person) => person.name.value);
+  for (const name of ["Bima", "Bima", "Bima Sakti"])
+    browser.relay.signal({ type: "here", room: "lobby", member: "m99", name });
+  await until(() => names().includes("Bima Sakti"));
+  expect(names()).toEqual(["Ada", "Bima Sakti"]);
+});
+
+test("R-SIGNAL-6: Who types is shown for five seconds, or until the line comes, and oneself never", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
   const room = tab.app.rooms.current.value!;
   const type = () => browser.relay.signal({ type: "typing", room: "lobby", member: "m99", name: "Bima" });
+  browser.relay.signal({ type: "typing", room: "lobby", member: tab.app.me.member.value!, name: "Ada" });
   type();
-  await until(() => room.typing.value.length === 1);
+  await until(() => room.typing.value.length > 0);
+  expect(room.typing.value.map(({ member }) => member)).toEqual(["m99"]);
   browser.clock.advance(4_999);
   expect(room.typing.value.length).toBe(1);
   browser.clock.advance(1);
@@ -269,7 +334,7 @@ test("Who types is shown for five seconds, or until the line comes", async () =>
   await until(() => room.typing.value.length === 0);
 });
 
-test("That one types is told at most every three seconds", async () => {
+test("R-SIGNAL-4: That one types is told at most every three seconds, and not when one has stopped", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
@@ -281,6 +346,10 @@ test("That one types is told at most every three seconds", async () => {
     browser.clock.advance(500);
   }
   await until(() => told() === 3);
+  browser.clock.advance(20_000);
+  room.typed();
+  await until(() => told() > 3);
+  expect(told()).toBe(4);
 });
 
 test("Leaving the last room leads to the login, with the name", async () => {

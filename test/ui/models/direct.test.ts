@@ -45,6 +45,32 @@ test("What one writes to one person appears at theirs by itself, unread, under t
   await until(() => first.shown().length === 2);
 });
 
+test("R-DIRECT-6: A conversation is joined when it is told of, and is that of a member, whatever anybody is called", async () => {
+  const { ada, first, second } = await two();
+  // Somebody who was called Bima writes to Ada, and Bima does as well.
+  const impostor = new FakeBrowser(ada.relay, ada.clock).tab();
+  await impostor.enter("Citra", "lobby");
+  await until(() => first.app.rooms.current.value!.people.value.length === 3);
+  for (const [tab, text] of [
+    [second, "from Bima"],
+    [impostor, "from the other"],
+  ] as const) {
+    await tab.app.rooms.direct(person(tab, "Ada"));
+    say(tab, text);
+  }
+  await until(() => names(first).length === 3);
+  ada.relay.signal({ type: "here", room: "lobby", member: "m3", name: "Bima" });
+  await until(() => names(first).every((name, i) => name === ["lobby", "Bima", "Bima"][i]));
+  const chats = first.app.rooms.list.value.slice(1);
+  expect(chats.map(({ other }) => other?.member)).toEqual(["m2", "m3"]);
+  for (const [i, text] of ["from Bima", "from the other"].entries()) {
+    await until(() => chats[i]!.state.value === "joined");
+    first.app.rooms.show(chats[i]!);
+    await until(() => first.shown().length === 1);
+    expect(first.shown()).toEqual([text]);
+  }
+});
+
 test("What was written to somebody who was away counts as unread when they come back", async () => {
   const { first, second } = await two();
   say(second, "I have to go");

@@ -25,7 +25,7 @@ test("Lines written while offline wait, and are sent once and in order when the 
   expect(browser.relay.texts("lobby")).toEqual(["one", "two"]);
 });
 
-test("Lines written while offline are shown after a reload, before any connection, and sent once", async () => {
+test("R-ONCE-4: Lines written while offline are shown after a reload, before any connection, and sent once", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
@@ -98,7 +98,7 @@ test("A line that comes back older than everything that is shown only stops wait
   expect(tab.shown()[0]).toBe("line 10");
 });
 
-test("The numbers of a device never go back, over a reload too", async () => {
+test("R-POST-1: The numbers of a device never go back, over a reload too", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
@@ -116,7 +116,7 @@ test("The numbers of a device never go back, over a reload too", async () => {
 for (const hasLocks of [true, false]) {
   const where = hasLocks ? "" : " without locks";
 
-  test(`Two tabs of one browser post as two devices${where}`, async () => {
+  test(`R-POST-3: Two tabs of one browser post as two devices${where}`, async () => {
     const browser = new FakeBrowser();
     browser.hasLocks = hasLocks;
     const one = browser.tab();
@@ -151,7 +151,7 @@ for (const hasLocks of [true, false]) {
     expect(browser.storage.keys().filter((key) => key.includes("/line/"))).toEqual([]);
   });
 
-  test(`A reload finds its own lines again${where}`, async () => {
+  test(`R-ONCE-4: A reload finds its own lines again${where}`, async () => {
     const browser = new FakeBrowser();
     browser.hasLocks = hasLocks;
     const tab = browser.tab();
@@ -212,6 +212,58 @@ test("After a refusal by the rate everything waits its time and follows in order
   expect(tab.shown()).toEqual(texts);
   // Few are sent in vain: the window closes at a refusal.
   expect(browser.relay.posts().length - before).toBeLessThan(30 * 5);
+});
+
+test("R-ERR-3: A line that is refused comes again no sooner than the relay says, and not at all where it says never", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  const sent = (text: string) => browser.relay.posts().filter((post) => post.text === text).length;
+  browser.relay.refuses = (frame) => {
+    if (frame.type !== "post") return null;
+    return frame.text === "later"
+      ? { code: "rate", details: { retryMs: 7_000 } }
+      : { code: "text-too-long", details: {} };
+  };
+  say(tab, "never");
+  await until(() => tab.shown().includes("never !"));
+  say(tab, "later");
+  await until(() => sent("later") === 1);
+  // What the relay says behind its answer has come.
+  browser.relay.signal({ type: "storage", isFull: true });
+  await until(() => tab.app.rooms.current.value!.isReadOnly.value);
+  browser.clock.advance(6_999);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sent("later")).toBe(1);
+  browser.clock.advance(1);
+  await until(() => sent("later") === 2);
+  browser.relay.refuses = () => null;
+  browser.relay.cut();
+  tab.app.connection.retryNow();
+  await until(() => tab.shown().includes("later"));
+  expect(sent("never")).toBe(1);
+});
+
+test("R-ERR-1: What is done goes by the code of a refusal, whatever its sentence says", async () => {
+  const browser = new FakeBrowser();
+  const tab = browser.tab();
+  await tab.enter("Ada", "lobby");
+  browser.relay.ignores = (frame) => frame.type === "post";
+  for (const text of ["one", "two"]) say(tab, text);
+  await until(() => browser.relay.posts().length === 2);
+  const [one, two] = browser.relay.posts();
+  const refused = (code: string, message: string, retryMs: number | null, post: typeof one) => {
+    const { room, device, n } = post!;
+    browser.relay.signal({ type: "error", code, message, closes: false, retryMs, room, device, n });
+  };
+  refused("rate", "text-too-long: this will never do, closes true, retryMs null", 200, one);
+  refused("text-too-long", "rate: wait 200 ms and send it again", null, two);
+  await until(() => tab.shown().includes("two !"));
+  expect(tab.shown()).toEqual(["one ...", "two !"]);
+  browser.relay.ignores = () => false;
+  browser.clock.advance(200);
+  await until(() => tab.shown().includes("one"));
+  expect(browser.relay.texts("lobby")).toEqual(["one"]);
 });
 
 test("A full disk of the server makes the room read-only, and the line waits", async () => {
@@ -335,7 +387,7 @@ test("A browser that keeps nothing chats all the same, and says so", async () =>
   expect(tab.app.notices.list.value.map(({ key }) => key)).toEqual(["notice.storage"]);
 });
 
-test("Everything that belongs to a server is kept under its id, and another server never hears of it", async () => {
+test("R-OPEN-5 R-HELLO-6: Everything that belongs to a server is kept under its id, and another server never hears of it", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");

@@ -62,7 +62,7 @@ describe("A file's card", () => {
     });
   });
 
-  test("A name that looks like markup is text, and its sum stands behind a word", async () => {
+  test("R-FILENAME-3: A name that looks like markup is text, and its sum stands behind a word", async () => {
     await on("files", async (page) => {
       const last = card(page, "onerror=alert(1)");
       await last.getByRole("link", { name: '<img src=x onerror=alert(1)> & "quotes".txt' }).waitFor();

@@ -87,7 +87,7 @@ describe("The timeline", () => {
     });
   });
 
-  test("What looks like markup is text, and links open without a way back", async () => {
+  test("R-ENTRY-6: What looks like markup is text, and links open without a way back", async () => {
     await on("texts", async (page) => {
       await page.getByText("<img src=x onerror=alert(1)> & <b>not bold</b>").waitFor();
       expect(await page.locator("log img, .timeline b").count()).toBe(0);
