@@ -174,9 +174,13 @@ function hashOf(path: string): string {
   }
 }
 
-testWith(["strace"], `A power cut at ${moments} moments loses nothing that anybody was shown`, async () => {
-  expect(await cut(await record(), moments)).toEqual([]);
-});
+testWith(
+  ["strace"],
+  `R-ENTRY-1: A power cut at ${moments} moments loses nothing that anybody was shown`,
+  async () => {
+    expect(await cut(await record(), moments)).toEqual([]);
+  },
+);
 
 testWith(["strace"], "Control: a store that does not wait for the disk is found out", async () => {
   const violations = await cut(await record({ weakness: "synchronous-normal" }), 50);

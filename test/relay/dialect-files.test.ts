@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
+import { truncateSync } from "node:fs";
+import { join } from "node:path";
 import { limits } from "../../src/wire/limits.ts";
 import { OldClient } from "../dialect-2021/old-client.ts";
 import { sleep } from "../dialect-2021/patient-time.ts";
@@ -200,6 +202,24 @@ describe.concurrent("A file for a 2021 client", () => {
     await post(ada, "no file", 1);
     await alice.shows("[Ada] no file");
     expect(alice.window.slice(1)).toEqual(["[Ada] no file"]);
+  });
+
+  test("R-2021-29: that cannot be read to its end ends the connection with a reset", async () => {
+    const { port, path } = serve();
+    const ada = await member(port, "Ada");
+    const alice = await OldClient.inRoom(port, "alice");
+    const bytes = randomBytes(48 * MiB);
+    await send(ada, "broken", bytes);
+    await alice.until(() => alice.heard.some(({ bytes }) => bytes.length > 1024));
+    alice.pause();
+    // Another file takes the memory in which this one may still be.
+    await send(ada, "other", Buffer.alloc(32 * MiB));
+    const sum = sha256(bytes);
+    truncateSync(join(path, "files", sum.slice(0, 2), sum), 0);
+    alice.resume();
+    await alice.until(() => alice.state !== "well");
+    expect(alice.state).toBe("error");
+    expect(alice.files.size).toBe(0);
   });
 
   test("waits for nobody who stops reading in the middle of it", async () => {
