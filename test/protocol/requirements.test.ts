@@ -5,7 +5,7 @@ import { Document, isPlayed } from "./document.ts";
  * How many requirements a test cites. It only rises: whoever adds tests raises it, and whoever removes the last
  * test of a requirement is told here. A requirement for other people's clients may stay uncited for ever.
  */
-const citedMin = 276;
+const citedMin = 277;
 
 const { requirements, fences } = await Document.read("en");
 

@@ -25,7 +25,7 @@ test("A page tells a program that has stopped from a server that cannot be reach
   await until(() => waiting(tab)?.hop === "program");
 });
 
-test("A page connects again by itself, later each time, within fifteen seconds", async () => {
+test("R-RESUME-4: A page connects again by itself, later each time, within fifteen seconds", async () => {
   const browser = new FakeBrowser();
   const tab = browser.tab();
   await tab.enter("Ada", "lobby");
