@@ -126,6 +126,7 @@ export class Blocks {
   #wake(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const run of waiting) run();
+    // Behind whoever gives the block: it may be in the middle of something that a taker would change.
+    for (const run of waiting) queueMicrotask(run);
   }
 }

@@ -8,7 +8,7 @@ import { Coverage } from "./coverage.ts";
 import { diskLow, FileOffers, type FileOffersOptions, type NamedSize } from "./file-offers.ts";
 import type { FileChange, FileRecord } from "./file-store.ts";
 import type { Member } from "./member.ts";
-import { OpenFile, overRefusal } from "./open-file.ts";
+import { OpenFile, overRefusal, uploadFailed } from "./open-file.ts";
 import { Progress } from "./progress.ts";
 import type { Room } from "./room.ts";
 import type { FileProgress } from "./rooms.ts";
@@ -144,7 +144,7 @@ export class Files {
         throw error instanceof StorageFull ? storageFull(id) : error;
       });
       record.state = "failed";
-      file.lose(new Fault("upload-failed", "Offer the file again: its upload was ended"));
+      file.lose(uploadFailed());
       file.blob.fail();
       await file.settled();
       await this.options.store.dropBytes(id, file.bytes.published?.sha256);

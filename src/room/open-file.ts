@@ -212,8 +212,10 @@ export class OpenFile {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof StorageFull)) this.options.onBroken(this, error);
-    else this.lose(diskFull());
+    const isFull = error instanceof StorageFull;
+    if (!isFull) this.options.onBroken(this, error);
+    // At once: what its sender sends now belongs behind bytes that were lost.
+    this.lose(isFull ? diskFull() : uploadFailed());
   }
 }
 
@@ -224,6 +226,11 @@ export function overRefusal({ id, state }: FileRecord): Refusal {
     return refuse("file-gone", "Ask for the file to be sent again: the server kept it for its time");
   if (state === "failed") return refuse("file-over", "Offer the file again: its upload has failed");
   return refuse("file-over", "Send nothing more: the file is complete");
+}
+
+/** For whoever puts a file whose upload is ended. */
+export function uploadFailed(): Fault {
+  return new Fault("upload-failed", "Offer the file again: its upload was ended");
 }
 
 /** There is no space for the bytes that came last; those before are kept. */

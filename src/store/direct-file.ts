@@ -22,12 +22,16 @@ export class DirectFile {
     }
   }
 
+  /** Whether it would write any of these bytes. */
+  takes(bytes: Uint8Array, at: number): boolean {
+    return this.file !== undefined && pages(bytes, at) >= bytesMin;
+  }
+
   /** @returns How many of the bytes were written, from the first on; 0 when they must go through the cache. */
   write(bytes: Uint8Array, at: number): number {
-    const whole = pages(bytes, at);
-    if (this.file === undefined || whole < bytesMin) return 0;
+    if (this.file === undefined || !this.takes(bytes, at)) return 0;
     try {
-      return writeSync(this.file, bytes, 0, whole, at);
+      return writeSync(this.file, bytes, 0, pages(bytes, at), at);
     } catch (error) {
       if (!isUnable(error)) throw error;
       this.close();

@@ -1,6 +1,6 @@
 // A thread that writes to files, in the order in which it is asked to.
 
-import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { DirectFile } from "./direct-file.ts";
 import type { WriteAnswer, WriteTask } from "./writer.ts";
 
@@ -27,19 +27,23 @@ self.onmessage = ({ data: task }: MessageEvent<WriteTask>) => {
 class GrowingFile {
   #file: number | undefined;
   #direct: DirectFile | undefined;
+  /** Whether there are bytes that perhaps only the system's cache has. */
+  #isCached: boolean;
 
   constructor(
     private readonly path: string,
     private end: number,
-  ) {}
+  ) {
+    this.#isCached = end > 0;
+  }
 
   add(bytes: Uint8Array, at: number, isDirect: boolean): void {
     if (at !== this.end) throw new Error("What should stand before these bytes was not written");
     this.#file ??= openSync(this.path, "r+");
     try {
-      if (isDirect) this.#direct ??= DirectFile.open(this.path);
-      let done = isDirect ? (this.#direct?.write(bytes, at) ?? 0) : 0;
-      while (done < bytes.length) done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+      let done = isDirect ? this.#addDirectly(this.#file, bytes, at) : 0;
+      for (; done < bytes.length; this.#isCached = true)
+        done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
       this.end = at + bytes.length;
     } catch (error) {
       // Half of them may be there: how long a file is tells where an upload goes on.
@@ -55,6 +59,16 @@ class GrowingFile {
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#direct?.close();
+  }
+
+  /** @returns How many of the bytes were written, from the first on. */
+  #addDirectly(file: number, bytes: Uint8Array, at: number): number {
+    this.#direct ??= DirectFile.open(this.path);
+    if (!this.#direct.takes(bytes, at)) return 0;
+    // First those before: else, after a power cut, there are zeros in their place in a file that goes on behind these.
+    if (this.#isCached) fdatasyncSync(file);
+    this.#isCached = false;
+    return this.#direct.write(bytes, at);
   }
 }
 

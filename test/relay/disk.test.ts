@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, truncate, utimes } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, truncate, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { StorageFull } from "../../src/room/storage-errors.ts";
 import { limits } from "../../src/wire/limits.ts";
 import {
   beginPut,
@@ -256,6 +257,25 @@ test("R-DISK-7: A file whose bytes cannot be written fails alone", async () => {
     type: "stored",
   });
   expect(server.troubles.length).toBeGreaterThan(0);
+});
+
+test("R-PUT-3: Nobody sends on behind bytes that were lost, though the entry about it finds no space", async () => {
+  const data = await newFolder();
+  const server = await started(data);
+  const bytes = randomBytes(300_000);
+  const { file, ticket } = await ready(server, bytes.length);
+  const part = join(data, "uploads", `${file}.part`);
+  const sender = await beginPut(server.port, ticket, 0);
+  const { rooms } = server.store;
+  const full = spyOn(rooms, "append").mockRejectedValue(new StorageFull("Full"));
+  await rename(part, `${part}-away`);
+  await sender.sendAll(bytes.subarray(0, 100_000));
+  expect(await sender.next("error")).toMatchObject({ code: "upload-failed", closes: true });
+  await rename(`${part}-away`, part);
+  full.mockRestore();
+  const again = await beginPut(server.port, ticket, 0);
+  again.sendBytes(bytes);
+  expect(await again.next("stored")).toMatchObject({ sha256: sha256(bytes) });
 });
 
 test("A file of more than 4 GiB goes on, and is read, beyond them", async () => {

@@ -103,6 +103,21 @@ describe("A blob", () => {
     expect(disk.asked.at(-1)).toMatchObject({ at: 100, bytes: bytes.subarray(100, 200) });
   });
 
+  test("takes nothing of those who wait for memory until it has said that bytes were lost", async () => {
+    const arrived: number[] = [];
+    const blocks = new Blocks(setTimeout);
+    const onFailed = () => arrived.push(lossy.arrived);
+    const lossy = new Blob(disk, blocks, 0, () => {}, onFailed);
+    lossy.append(new Uint8Array(blocksMax * blockBytes));
+    blocks.wait(() => lossy.append(new Uint8Array(100)));
+    disk.asked[0]!.fail(new StorageFull("Full"));
+    await soon();
+    expect([arrived, lossy.arrived]).toEqual([[0], 100]);
+    disk.asked.at(-1)!.done();
+    await lossy.settled();
+    expect(lossy.stored).toBe(100);
+  });
+
   test("takes bytes from whoever puts them in its memory, as many as there is memory for", async () => {
     const bytes = randomBytes((blocksMax + 1) * blockBytes);
     let put = 0;

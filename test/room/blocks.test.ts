@@ -38,11 +38,13 @@ describe("The memory for bytes of files", () => {
     expect(blocks.take(0, () => {})).toBeUndefined();
   });
 
-  test("calls whoever waits once there is a block", () => {
+  test("calls whoever waits once there is a block, when its holder has done with it", async () => {
     let calls = 0;
     blocks.wait(() => calls++);
     blocks.spare(all[0]!);
     blocks.spare(all[1]!);
+    expect(calls).toBe(0);
+    await Promise.resolve();
     expect(calls).toBe(1);
   });
 });
@@ -58,15 +60,16 @@ describe("A block that is about to be read", () => {
     expect(blocks.take(0, () => {})).toBeUndefined();
   });
 
-  test("is there for those who need memory when it was not read for a while", () => {
+  test("is there for those who need memory when it was not read for a while", async () => {
     blocks.wait(waitAgain);
     expect(calls).toBe(0);
     patienceIsOver();
+    await Promise.resolve();
     expect(calls).toBe(1);
     expect(blocks.take(0, () => {})).toBe(all[0]);
   });
 
-  test("is left alone while many are being read", () => {
+  test("is left alone while many are being read", async () => {
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 4; i++) {
         blocks.wait(waitAgain);
@@ -74,8 +77,10 @@ describe("A block that is about to be read", () => {
         expect(blocks.take(0, () => {})).toBe(all[4 * round + i]);
       }
       blocks.wait(waitAgain);
+      await Promise.resolve();
       const before = calls;
       patienceIsOver();
+      await Promise.resolve();
       expect(calls).toBe(before);
       expect(waiting).toHaveLength(1);
     }
