@@ -76,7 +76,7 @@ export class Part implements OpenBytes {
     if (this.disk.freeBytes() - (end - this.#stored) < this.spareBytes)
       throw new StorageFull("The rest of the disk is for the database");
     const isDirect = this.file.size >= directBytesMin && !isReadNow;
-    await fullTranslated(() => upload.writer.write(bytes, at, isDirect));
+    await fullTranslated(() => upload.writer.write(bytes, at, isDirect)).catch(laterWhenBusy);
     this.#stored = end;
     upload.hash.grown(end);
   }
@@ -123,4 +123,12 @@ export class Part implements OpenBytes {
     this.upload?.writer.drop();
     await this.handle.close();
   }
+}
+
+/** A process that has no more files to open has some again when others are done: no reason to give an upload up. */
+function laterWhenBusy(error: unknown): never {
+  const { code } = error as { code?: unknown };
+  if (code === "EMFILE" || code === "ENFILE")
+    throw new StorageFull("Too many files are open", { cause: error });
+  throw error;
 }

@@ -57,8 +57,12 @@ class GrowingFile {
   }
 
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#direct?.close();
+    try {
+      if (this.#file !== undefined) closeSync(this.#file);
+      this.#direct?.close();
+    } catch {
+      // What a file system says only now is asked for, and told, by the sync before a file is whole.
+    }
   }
 
   /** @returns How many of the bytes were written, from the first on. */

@@ -1,15 +1,17 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Blob } from "../../src/room/blob.ts";
 import { Blocks, blockBytes } from "../../src/room/blocks.ts";
 import type { FileRecord } from "../../src/room/file-store.ts";
+import { StorageFull } from "../../src/room/storage-errors.ts";
 import { Disk } from "../../src/store/disk.ts";
 import type { FileRows } from "../../src/store/file-rows.ts";
 import { Hashes } from "../../src/store/hash.ts";
 import { Part } from "../../src/store/part.ts";
-import { Writers } from "../../src/store/writer.ts";
+import { Writer, Writers } from "../../src/store/writer.ts";
 import { folder } from "./folder.ts";
+import { shared } from "./shared.ts";
 
 /** A disk whose space a test decides. */
 class LimitedDisk extends Disk {
@@ -54,3 +56,23 @@ for (const size of [3 * blockBytes, 12 * blockBytes + 5]) {
     threads.writers.close();
   });
 }
+
+test("An upload waits, and is not given up, when the process can open no more files", async () => {
+  const disk = new LimitedDisk(folder());
+  const threads = { hashes: new Hashes(), writers: new Writers() };
+  const file = { id: "A".repeat(22), size: 100 } as FileRecord;
+  const part = await Part.open(file, disk, {} as FileRows, threads, 0);
+  const refused = spyOn(Writer.prototype, "write");
+  for (const code of ["EMFILE", "ENFILE"]) {
+    refused.mockRejectedValueOnce(Object.assign(new Error("Too many"), { code }));
+    const problem = await part.write(shared("bytes"), 0, false).catch((error) => error);
+    expect(problem).toBeInstanceOf(StorageFull);
+  }
+  refused.mockRestore();
+  part.forget(0);
+  await part.write(shared("bytes"), 0, false);
+  expect(part.stored).toBe(5);
+  await part.close();
+  threads.hashes.close();
+  threads.writers.close();
+});
