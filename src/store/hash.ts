@@ -1,5 +1,5 @@
 import type { SharedBytes } from "../room/blocks.ts";
-import { type Look, type Piece, Thread } from "./thread.ts";
+import { closedError, type Look, type Piece, Thread } from "./thread.ts";
 
 /** What the thread of hashes is told: `to` is how many bytes of the file may be read. */
 export type HashTask =
@@ -54,10 +54,11 @@ export class Hashes {
   /** Ends the thread. */
   close(): void {
     this.#thread.end();
-    this.#failAll(new Error("The store is closed"));
+    this.#failAll(closedError());
   }
 
   #update(id: number, bytes: SharedBytes, at: number): Promise<void> {
+    if (this.#thread.isEnded) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#thread.tell({ do: "update", id, at, piece: this.#thread.piece(bytes) });
     this.#updating.push(resolve);
@@ -65,7 +66,7 @@ export class Hashes {
   }
 
   #digest(id: number, to: number): Promise<string> {
-    const problem = this.#problems.get(id);
+    const problem = this.#thread.isEnded ? closedError() : this.#problems.get(id);
     if (problem !== undefined) return Promise.reject(problem);
     this.#thread.tell({ do: "digest", id, to });
     const { promise, resolve, reject } = Promise.withResolvers<string>();

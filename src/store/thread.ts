@@ -10,6 +10,7 @@ export type Look = { do: "look"; memory: SharedArrayBuffer };
 export class Thread<Task, Answer> {
   #worker: Worker | undefined;
   #memory: SharedArrayBuffer | undefined;
+  #isEnded = false;
 
   /** @param onLost  Told when it has ended by itself: what it was asked and has not answered will not be done. */
   constructor(
@@ -18,8 +19,13 @@ export class Thread<Task, Answer> {
     private readonly onLost: (error: Error) => void,
   ) {}
 
+  /** Whether it was told to end: nothing is answered any more. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   tell(task: Task): void {
-    this.#started().postMessage(task);
+    if (!this.#isEnded) this.#started().postMessage(task);
   }
 
   /**
@@ -28,7 +34,7 @@ export class Thread<Task, Answer> {
    */
   piece(bytes: SharedBytes): Piece {
     const { buffer, byteOffset, length } = bytes;
-    if (this.#memory !== buffer) {
+    if (this.#memory !== buffer && !this.#isEnded) {
       this.#started().postMessage({ do: "look", memory: buffer } satisfies Look);
       this.#memory = buffer;
     }
@@ -36,6 +42,7 @@ export class Thread<Task, Answer> {
   }
 
   end(): void {
+    this.#isEnded = true;
     this.#worker?.terminate();
   }
 
@@ -51,4 +58,9 @@ export class Thread<Task, Answer> {
     this.#worker = worker;
     return worker;
   }
+}
+
+/** For whoever asks a thread that was told to end. */
+export function closedError(): Error {
+  return new Error("The store is closed");
 }

@@ -1,5 +1,5 @@
 import type { SharedBytes } from "../room/blocks.ts";
-import { type Look, type Piece, Thread } from "./thread.ts";
+import { closedError, type Look, type Piece, Thread } from "./thread.ts";
 
 /** What the thread that writes is told. */
 export type WriteTask =
@@ -45,10 +45,11 @@ export class Writers {
   /** Ends the thread. */
   close(): void {
     this.#thread.end();
-    this.#failAll(new Error("The store is closed"));
+    this.#failAll(closedError());
   }
 
   #write(id: number, bytes: SharedBytes, at: number, isDirect: boolean): Promise<void> {
+    if (this.#thread.isEnded) return Promise.reject(closedError());
     const piece = this.#thread.piece(bytes);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#thread.tell({ do: "write", id, at, piece, isDirect });

@@ -116,8 +116,11 @@ describe("A hash", () => {
     writeFileSync(path, "");
     truncateSync(path, 1e9);
     const digest = hashes.open(path).digest(1e9);
+    const later = hashes.open(path);
     hashes.close();
     await expect(digest).rejects.toThrow("closed");
+    await expect(later.digest(1e9)).rejects.toThrow("closed");
+    await later.update(shared("bytes"), 0);
   });
 });
 

@@ -72,7 +72,8 @@ describe("A writer", () => {
     });
     const late = problemOf(writers.open(path, 0).write(shared("Late"), 0, false));
     writers.close();
-    expect(await late).toMatchObject({ message: "The store is closed" });
+    const later = problemOf(writers.open(path, 0).write(shared("Later"), 0, false));
+    for (const each of [late, later]) expect(await each).toMatchObject({ message: "The store is closed" });
   });
 });
 
