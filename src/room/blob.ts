@@ -1,5 +1,6 @@
-import { type Block, type Blocks, blockBytes, type SharedBytes } from "./blocks.ts";
+import { type Blocks, blockBytes, type SharedBytes } from "./blocks.ts";
 import { StorageFull } from "./storage-errors.ts";
+import { Tail } from "./tail.ts";
 
 /** A file's bytes on a disk. */
 export interface BlobBytes {
@@ -49,8 +50,7 @@ const pagesMin = 16;
  * from memory, the others from the disk.
  */
 export class Blob {
-  /** Blocks that follow one another; the last one is being filled. */
-  #tail: Block[] = [];
+  readonly #tail: Tail;
   #arrived: number;
   #stored: number;
   /** Writes under way, in the order of their places. */
@@ -75,6 +75,7 @@ export class Blob {
     private readonly onStored: () => void,
     private readonly onFailed: (error: unknown) => void,
   ) {
+    this.#tail = new Tail(blocks);
     this.#arrived = this.#stored = this.#hashed = stored;
   }
 
@@ -123,14 +124,12 @@ export class Blob {
    * @returns      How many came; undefined when there is no memory for more until some have been written.
    */
   fill(read: (into: Uint8Array) => number, count: number): number | undefined {
-    const block = this.#room();
-    if (block === undefined) return undefined;
-    const end = Math.min(capacity(block), block.length + count);
-    const taken = read(block.bytes.subarray(block.length, end));
-    block.length += taken;
+    const filled = this.#tail.fill(this.#arrived, read, count);
+    if (filled === undefined) return undefined;
+    const { taken, isFull } = filled;
     this.#arrived += taken;
     // Not later: to make the hash takes the longest of all that is done.
-    if (block.length === capacity(block)) this.#hash(this.#arrived);
+    if (isFull) this.#hash(this.#arrived);
     if (taken > 0) this.#write();
     else this.#spare();
     return taken;
@@ -143,14 +142,7 @@ export class Blob {
 
   /** The bytes at a place that may be read, as far as they are in one block; undefined when only the disk has them. */
   inMemory(at: number): Uint8Array | undefined {
-    // Linear: there are at most some dozens of blocks. Most readers are near the end.
-    for (let i = this.#tail.length - 1; i >= 0; i--) {
-      const block = this.#tail[i];
-      if (block === undefined || block.from > at) continue;
-      const end = Math.min(block.from + block.length, this.#stored);
-      return at < end ? block.bytes.subarray(at - block.from, end - block.from) : undefined;
-    }
-    return undefined;
+    return this.#tail.at(at, this.#stored);
   }
 
   /** A reader has come further, or has gone. */
@@ -166,22 +158,7 @@ export class Blob {
 
   /** Gives the memory back. Only once everything is written. */
   close(): void {
-    for (const block of this.#tail) this.blocks.release(block);
-    this.#tail = [];
-  }
-
-  /** The block in which the next byte goes. */
-  #room(): Block | undefined {
-    const last = this.#tail.at(-1);
-    if (last !== undefined && last.length < capacity(last)) {
-      this.blocks.keep(last);
-      return last;
-    }
-    const block: Block | undefined = this.blocks.take(this.#arrived, () => {
-      this.#tail = this.#tail.filter((other) => other !== block);
-    });
-    if (block !== undefined) this.#tail.push(block);
-    return block;
+    this.#tail.cut(0);
   }
 
   /** Begins to write what has come, as far as that may be under way at once: the rest gathers for the next write. */
@@ -237,11 +214,10 @@ export class Blob {
   /** Hands bytes over to be hashed, as far as it was not done before. */
   #hash(to: number): void {
     this.#hashing = this.#hashing.filter((step) => step.to > this.#stored);
-    for (const { bytes, from, length } of this.#tail) {
-      const end = Math.min(to, from + length);
-      if (end <= this.#hashed) continue;
-      const done = this.bytes.hash(bytes.subarray(this.#hashed - from, end - from), this.#hashed);
-      this.#hashing.push({ to: end, done });
+    while (this.#hashed < to) {
+      const bytes = this.#inMemory(this.#hashed, to);
+      const end = this.#hashed + bytes.length;
+      this.#hashing.push({ to: end, done: this.bytes.hash(bytes, this.#hashed) });
       this.#hashed = end;
     }
   }
@@ -259,14 +235,18 @@ export class Blob {
 
   /** Place of the first byte that is in memory. */
   get #memoryFrom(): number {
-    return this.#tail[0]?.from ?? this.#stored;
+    return this.#tail.from ?? this.#stored;
+  }
+
+  #inMemory(from: number, end: number): SharedBytes {
+    const bytes = this.#tail.at(from, end);
+    if (bytes === undefined) throw new Error("What is not on the disk must be in memory");
+    return bytes;
   }
 
   /** The bytes of one write, which begins at a place: one block's, as far as it is full. */
   #piece(from: number): SharedBytes {
-    const block = this.#tail.find((block) => from < block.from + block.length);
-    if (block === undefined) throw new Error("What is to be written must be in memory");
-    const bytes = block.bytes.subarray(from - block.from, block.length);
+    const bytes = this.#inMemory(from, this.#arrived);
     const more = (from + bytes.length) % pageBytes;
     return bytes.length < pagesMin * pageBytes ? bytes : bytes.subarray(0, bytes.length - more);
   }
@@ -277,11 +257,7 @@ export class Blob {
     const read = this.#readers
       .values()
       .reduce((least, { position }) => (position < from ? least : Math.min(least, position)), this.#stored);
-    for (const block of [...this.#tail]) {
-      const end = block.from + block.length;
-      if (end <= read) this.blocks.spare(block);
-      else if (end <= this.#stored) this.blocks.want(block);
-    }
+    this.#tail.spare(this.#stored, read);
   }
 
   /** What is not on the disk has never come. */
@@ -290,18 +266,7 @@ export class Blob {
     this.#hashing = [];
     this.#writes = [];
     this.bytes.forget(this.#stored);
-    const kept: Block[] = [];
-    for (const block of this.#tail) {
-      block.length = Math.min(block.length, this.#stored - block.from);
-      if (block.length > 0) kept.push(block);
-      else this.blocks.release(block);
-    }
-    this.#tail = kept;
+    this.#tail.cut(this.#stored);
     this.#spare();
   }
-}
-
-/** Bytes that a block takes: it ends at a multiple of its size, so that the next one begins at a page. */
-function capacity({ bytes, from }: Block): number {
-  return bytes.length - (from % bytes.length);
 }
