@@ -12,9 +12,9 @@ export type Block = {
   onTaken: () => void;
 };
 
-/** Bytes of one block: what one read of a disk, or one write to a socket, does best with. */
-export const blockBytes = 1024 * 1024;
-export const blocksMax = 20;
+/** Bytes of one block: with smaller ones more is said between the threads, and receivers are woken more often. */
+export const blockBytes = 2 * 1024 * 1024;
+export const blocksMax = 10;
 
 /**
  * How long whoever needs memory waits for those who are about to read what is in it, and how many blocks must have
@@ -22,7 +22,7 @@ export const blocksMax = 20;
  * own memory are waited for; a network's would only slow the sender down: 4 MiB in 20 ms are 1.7 gigabits a second.
  */
 const patienceMs = 20;
-const readsMin = 4;
+const readsMin = 2;
 
 /**
  * All memory that the bytes of files may take, whatever their number and size: a fixed set of blocks.
