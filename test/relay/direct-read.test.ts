@@ -4,9 +4,9 @@ import type { Socket } from "bun";
 import { readDirectly } from "../../src/relay/direct-read.ts";
 import { beginPut, Person, startFileServer } from "./file-client.ts";
 
-const open: { stop: () => void }[] = [];
-afterEach(() => {
-  for (const one of open.splice(0)) one.stop();
+const open: { stop: () => void | Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.stop();
 });
 
 /** A connection: the socket of a server, which is paused, and who has dialled it. */
@@ -60,10 +60,7 @@ test("Nothing is read without memory, from a socket that is closed, and from wha
 });
 
 test("R-PUT-1: Of what comes faster than it is read nothing is lost, doubled or out of its place", async () => {
-  const server = await startFileServer();
-  open.push({ stop: () => void server.stop() });
-  const ada = await Person.come(server.port, "Ada");
-  await ada.join("lobby");
+  const { server, ada } = await adaAtHome();
   // More than the memory for files, in a burst: some of it waits.
   const bytes = randomBytes(60_000_001);
   const { file } = await ada.offer("lobby", "fast.bin", bytes.length);
@@ -80,16 +77,22 @@ test("R-PUT-1: Of what comes faster than it is read nothing is lost, doubled or 
 });
 
 test("R-PUT-6: A byte too many is noticed behind many that came fast", async () => {
-  const server = await startFileServer();
-  open.push({ stop: () => void server.stop() });
-  const ada = await Person.come(server.port, "Ada");
-  await ada.join("lobby");
+  const { server, ada } = await adaAtHome();
   const bytes = randomBytes(20_000_000);
   const { file } = await ada.offer("lobby", "fast.bin", bytes.length - 1);
   const sender = await beginPut(server.port, await ada.ticket("lobby", file, "put"), 0);
   sender.sendBytes(bytes);
   expect(await sender.next("error")).toMatchObject({ code: "too-many-bytes" });
 });
+
+/** A server, and somebody in its lobby. */
+async function adaAtHome() {
+  const server = await startFileServer();
+  open.push(server);
+  const ada = await Person.come(server.port, "Ada");
+  await ada.join("lobby");
+  return { server, ada };
+}
 
 /** How many bytes of an upload are kept, once no more of them are on their way. */
 async function storedOf(port: number, ticket: string): Promise<number> {
